@@ -1,0 +1,34 @@
+"""What is asked (`Problem`, with objectives and constraints), what comes back (`Evaluations`), what more a problem can do."""
+
+from braess.problem.capabilities import (
+    Bounded,
+    Differentiable,
+    Graph,
+    GraphView,
+    Relaxable,
+    Repairable,
+    WarmStart,
+    capability,
+)
+from braess.problem.evaluations import Evaluations
+from braess.problem.problem import Constraint, Objective, Problem, evaluate_each
+from braess.problem.wrappers import Cached, Parallel, Wrapper
+
+__all__ = [
+    "Bounded",
+    "Cached",
+    "Constraint",
+    "Differentiable",
+    "Evaluations",
+    "Graph",
+    "GraphView",
+    "Objective",
+    "Parallel",
+    "Problem",
+    "Relaxable",
+    "Repairable",
+    "WarmStart",
+    "Wrapper",
+    "capability",
+    "evaluate_each",
+]

@@ -1,0 +1,95 @@
+"""What a problem can also do, declared by small protocols: a search asks for the protocol, never for a concrete problem."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from braess.problem.evaluations import Evaluations, Floats
+from braess.problem.problem import Problem
+from braess.problem.wrappers import Wrapper
+from braess.space import Designs
+
+_Capability = TypeVar("_Capability")
+
+
+@runtime_checkable
+class Repairable(Protocol):
+    """Can turn designs that break its budget into near ones that keep it."""
+
+    def repair(self, designs: Designs, rng: np.random.Generator) -> Designs:
+        """Return as many designs; one that already keeps the budget comes back unchanged."""
+
+
+@runtime_checkable
+class Differentiable(Protocol):
+    """Has derivatives at a relaxed design."""
+
+    def value_and_gradient(self, matrix: Floats) -> tuple[Floats, Floats]:
+        """Return objectives ``[n, m]`` and gradients ``[n, m, width]`` at relaxed flat designs ``[n, width]``."""
+
+
+@runtime_checkable
+class Bounded(Protocol):
+    """Has a bound that no completion of a partial design can beat: what branch and bound needs."""
+
+    def lower_bound(self, low: Floats, high: Floats) -> Floats:
+        """Return ``[m]`` bounds on objectives × signs over all designs between two flat rows ``[width]``."""
+
+
+@runtime_checkable
+class Relaxable(Protocol):
+    """Has a weight-sharing or continuous relaxation to train against."""
+
+    def relaxation(self, rng: np.random.Generator) -> Any:
+        """Return the relaxed follower, in the form the domain documents."""
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """Designs as one graph with design-dependent features.
+
+    Parameters
+    ----------
+    edges
+        ``[2, e]`` tail and head of each edge.
+    node_features
+        ``[n, v, p]`` for ``n`` designs and ``v`` nodes.
+    edge_features
+        ``[n, e, q]``.
+    """
+
+    edges: NDArray[np.int64]
+    node_features: Floats
+    edge_features: Floats
+
+
+@runtime_checkable
+class GraphView(Protocol):
+    """Can show designs as the tensors that a graph surrogate reads."""
+
+    def graph(self, designs: Designs) -> Graph:
+        """Return the graph of ``n`` designs."""
+
+
+@runtime_checkable
+class WarmStart(Protocol):
+    """Can start its follower from states of earlier evaluations."""
+
+    def evaluate_from(self, designs: Designs, states: Sequence[Any]) -> Evaluations:
+        """Evaluate ``n`` designs from ``n`` states (``None``: from nothing); the evaluations carry the new states."""
+
+
+def capability(problem: Problem, protocol: type[_Capability]) -> _Capability | None:
+    """Return the problem, or the first problem wrapped inside it, as something that has the capability; else ``None``."""
+    inner: Problem = problem
+    while True:
+        if isinstance(inner, protocol):
+            return inner
+        if not isinstance(inner, Wrapper):
+            return None
+        inner = inner.problem

@@ -1,0 +1,171 @@
+"""Problems wrapped around a problem: remember what was evaluated, evaluate on several workers."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Iterator
+from concurrent.futures import Executor, Future, as_completed
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from braess.errors import InputError
+from braess.problem.evaluations import Evaluations
+from braess.problem.problem import Problem
+from braess.space import Designs
+
+
+class Wrapper(Problem):
+    """A problem that asks another one; the same space, objectives and constraints.
+
+    Parameters
+    ----------
+    problem
+        The problem inside.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.name = problem.name
+        self.space = problem.space
+        self.objectives = problem.objectives
+        self.constraints = problem.constraints
+
+    def evaluate(self, designs: Designs) -> Evaluations:
+        """Let the problem inside evaluate."""
+        return self.problem.evaluate(designs)
+
+    def check(self, designs: Designs) -> Evaluations:
+        """Let the problem inside check."""
+        return self.problem.check(designs)
+
+    def describe(self) -> dict[str, Any]:
+        """Describe the problem inside."""
+        return self.problem.describe()
+
+
+class Cached(Wrapper):
+    """Remembers evaluations by design, so that a design asked for again costs nothing.
+
+    Failed evaluations are not remembered, follower states are not kept.
+
+    Parameters
+    ----------
+    problem
+        The problem inside.
+    capacity
+        Most designs remembered; the one not used for the longest time is forgotten first.
+    """
+
+    def __init__(self, problem: Problem, capacity: int = 1_000_000) -> None:
+        super().__init__(problem)
+        if capacity < 1:
+            raise InputError("a cache needs room", field="capacity", found=capacity, expected="at least 1")
+        self.capacity = capacity
+        self._known: OrderedDict[bytes, Evaluations] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def evaluate(self, designs: Designs) -> Evaluations:
+        """Evaluate the designs not met before, each once however often it is in the batch; safe from several threads."""
+        hashes = designs.hashes()
+        answers = self._recall(hashes)
+        unknown = {key: i for i, key in reversed(list(enumerate(hashes))) if key not in answers}
+        rows = sorted(unknown.values())
+        fresh = replace(self.problem.evaluate(designs.take(rows)), states=None)
+        if len(rows) == len(hashes):
+            self._remember(hashes, fresh)
+            return fresh
+        for i, row in enumerate(rows):
+            answers[hashes[row]] = fresh.take([i])
+        self._remember([hashes[row] for row in rows], fresh)
+        result = Evaluations.concatenate([answers[key] for key in hashes])
+        return replace(result, seconds=np.where(np.isin(np.arange(len(hashes)), rows), result.seconds, 0.0))
+
+    def _recall(self, hashes: list[bytes]) -> dict[bytes, Evaluations]:
+        with self._lock:
+            found = {key: self._known[key] for key in hashes if key in self._known}
+            for key in found:
+                self._known.move_to_end(key)
+        return found
+
+    def _remember(self, hashes: list[bytes], answers: Evaluations) -> None:
+        with self._lock:
+            for i, key in enumerate(hashes):
+                if answers.errors[i] is None:
+                    self._known[key] = answers.take([i])
+            while len(self._known) > self.capacity:
+                self._known.popitem(last=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle without the lock."""
+        return {name: value for name, value in self.__dict__.items() if name != "_lock"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Restore with a lock of its own."""
+        self.__dict__.update(state)
+        self._lock = threading.Lock()
+
+
+class Parallel(Wrapper):
+    """Evaluates the designs of a batch on the workers of an executor.
+
+    Threads are the right workers for followers whose kernels release the interpreter lock; a process pool or a
+    cluster (anything with the `concurrent.futures.Executor` interface) needs a problem that pickles.
+
+    Parameters
+    ----------
+    problem
+        The problem inside.
+    executor
+        Who works. The caller owns it and shuts it down.
+    chunk
+        Designs in one task, or ``None``: a quarter of each worker's share of the batch.
+    workers
+        Number of workers of the executor.
+    """
+
+    def __init__(self, problem: Problem, executor: Executor, *, workers: int, chunk: int | None = None) -> None:
+        super().__init__(problem)
+        if workers < 1 or (chunk is not None and chunk < 1):
+            raise InputError(
+                "impossible division of work", field="workers, chunk", found=(workers, chunk), expected="at least 1"
+            )
+        self.executor = executor
+        self.workers = workers
+        self.chunk = chunk
+
+    def evaluate(self, designs: Designs) -> Evaluations:
+        """Evaluate all designs and return them in order."""
+        parts = sorted(self.stream(designs), key=lambda part: int(part[0][0]))
+        return Evaluations.concatenate([part for _, part in parts]) if parts else self.problem.evaluate(designs)
+
+    def stream(self, designs: Designs) -> Iterator[tuple[NDArray[np.int64], Evaluations]]:
+        """Yield the rows and the evaluations of each task as it finishes, in any order."""
+        n = len(designs)
+        chunk = self.chunk or max(1, math.ceil(n / (4 * self.workers)))
+        tasks: dict[Future[Evaluations], NDArray[np.int64]] = {}
+        for start in range(0, n, chunk):
+            rows = np.arange(start, min(start + chunk, n))
+            tasks[self.executor.submit(self.problem.evaluate, designs.take(rows))] = rows
+        began = time.perf_counter()
+        try:
+            for done in as_completed(tasks):
+                yield tasks[done], self._result(done, len(tasks[done]), began)
+        finally:
+            for task in tasks:
+                task.cancel()
+
+    def _result(self, done: Future[Evaluations], n: int, began: float) -> Evaluations:
+        error = done.exception()
+        if error is None:
+            return done.result()
+        if not isinstance(error, Exception):
+            raise error
+        message = f"{type(error).__name__}: {error}"
+        seconds = (time.perf_counter() - began) / n
+        return Evaluations.failure(n, len(self.objectives), len(self.constraints), message, seconds)

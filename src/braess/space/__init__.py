@@ -1,0 +1,21 @@
+"""What may be decided (`Space`, made of variables) and batches of decisions (`Designs`)."""
+
+from braess.space.designs import Designs
+from braess.space.space import Condition, Leaf, Space
+from braess.space.structure import Choice, Repeat
+from braess.space.variables import Binary, Categorical, Integer, LeafVariable, Permutation, Real
+
+__all__ = [
+    "Binary",
+    "Categorical",
+    "Choice",
+    "Condition",
+    "Designs",
+    "Integer",
+    "Leaf",
+    "LeafVariable",
+    "Permutation",
+    "Real",
+    "Repeat",
+    "Space",
+]
