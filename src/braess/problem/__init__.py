@@ -1,10 +1,12 @@
 """What is asked (`Problem`, with objectives and constraints), what comes back (`Evaluations`), what more a problem can do."""
 
 from braess.problem.capabilities import (
+    Artifact,
     Bounded,
     Differentiable,
     Graph,
     GraphView,
+    Illustrated,
     Relaxable,
     Repairable,
     WarmStart,
@@ -15,6 +17,7 @@ from braess.problem.problem import Constraint, Objective, Problem, evaluate_each
 from braess.problem.wrappers import Cached, Parallel, Wrapper
 
 __all__ = [
+    "Artifact",
     "Bounded",
     "Cached",
     "Constraint",
@@ -22,6 +25,7 @@ __all__ = [
     "Evaluations",
     "Graph",
     "GraphView",
+    "Illustrated",
     "Objective",
     "Parallel",
     "Problem",

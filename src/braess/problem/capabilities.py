@@ -84,6 +84,33 @@ class WarmStart(Protocol):
         """Evaluate ``n`` designs from ``n`` states (``None``: from nothing); the evaluations carry the new states."""
 
 
+@dataclass(frozen=True)
+class Artifact:
+    """Something worth keeping beside the record: data that a domain can draw or a user can open.
+
+    Parameters
+    ----------
+    name
+        File name, such as ``"best.geojson"``.
+    media_type
+        What the data is; the domain that draws it is found by this.
+    data
+        The bytes of the file.
+    """
+
+    name: str
+    media_type: str
+    data: bytes
+
+
+@runtime_checkable
+class Illustrated(Protocol):
+    """Can describe its best designs in a form that its domain draws without the problem at hand."""
+
+    def illustrate(self, designs: Designs) -> list[Artifact]:
+        """Return what to keep of the best design or of the front ``[n]``, best first."""
+
+
 def capability(problem: Problem, protocol: type[_Capability]) -> _Capability | None:
     """Return the problem, or the first problem wrapped inside it, as something that has the capability; else ``None``."""
     inner: Problem = problem
