@@ -10,6 +10,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
@@ -239,10 +240,13 @@ class Categorical(_Counted):
 
 @dataclass(frozen=True, kw_only=True)
 class Real(_Vector):
-    """A number from ``low`` to ``high``, both included; ``log`` spreads samples evenly over orders of magnitude."""
+    """A number from ``low`` to ``high``, both included; ``log`` spreads samples evenly over orders of magnitude.
 
-    low: float
-    high: float
+    A vector may give each element bounds of its own: tuples of ``size`` numbers.
+    """
+
+    low: float | tuple[float, ...]
+    high: float | tuple[float, ...]
     log: bool = False
     kind: ClassVar[str] = "real"
     dtype: ClassVar[np.dtype[Any]] = np.dtype(np.float64)
@@ -250,28 +254,42 @@ class Real(_Vector):
     def __post_init__(self) -> None:
         """Check the bounds."""
         super().__post_init__()
-        if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low <= self.high):
+        for name in ("low", "high"):
+            value = getattr(self, name)
+            if isinstance(value, tuple) and len(value) != self.size:
+                raise InputError("bounds do not match", field=name, found=len(value), expected=f"one number or {self.size}")
+        low, high = self.bounds()
+        if not (np.isfinite(low) & np.isfinite(high) & (low <= high)).all():
             raise InputError("impossible bounds", field="low, high", found=(self.low, self.high), expected="finite low <= high")
-        if self.log and self.low <= 0:
+        if self.log and low.min() <= 0:
             raise InputError("a logarithmic variable must be positive", field="low", found=self.low, expected="more than 0")
 
     @property
     def cardinality(self) -> float:
         """Number of different values: infinite unless the bounds coincide."""
-        return math.inf if self.high > self.low else 1.0
+        low, high = self.bounds()
+        return math.inf if (high > low).any() else 1.0
 
     @property
     def expected(self) -> str:
         """What a value is, in words."""
+        if isinstance(self.low, tuple) or isinstance(self.high, tuple):
+            return "a number between the bounds of its element"
         return f"a number from {self.low:g} to {self.high:g}"
 
     def bounds(self) -> tuple[Floats, Floats]:
         """Lowest and highest value of each column, ``[width]`` each."""
-        return np.full(self.width, float(self.low)), np.full(self.width, float(self.high))
+        ends = self._ends
+        return ends[0], ends[1]
+
+    @cached_property
+    def _ends(self) -> Floats:
+        shape = (self.width,)
+        return np.array([np.broadcast_to(self.low, shape), np.broadcast_to(self.high, shape)], dtype=np.float64)
 
     def default(self) -> Array:
         """Value that stands in where the variable is inactive, ``[width]``."""
-        return np.full(self.width, float(self.low))
+        return self.bounds()[0].copy()
 
     def sample(self, n: int, rng: np.random.Generator) -> Array:
         """Draw ``[n, width]`` values uniformly (on the logarithmic scale if ``log``)."""
@@ -279,22 +297,22 @@ class Real(_Vector):
 
     def invalid(self, values: Array) -> Bools:
         """Tell which of ``[n]`` rows of ``[n, width]`` numbers are no values of this variable."""
-        inside: Bools = (values >= self.low) & (values <= self.high)
+        low, high = self.bounds()
+        inside: Bools = (values >= low) & (values <= high)
         return np.asarray(~inside.all(axis=1))
 
     def to_unit(self, values: Array) -> Floats:
-        """Map ``[n, width]`` values to [0, 1]; a variable whose bounds coincide maps to one half."""
-        low, high = self._scale(np.array([self.low, self.high]))
-        if high == low:
-            return np.full(values.shape, 0.5)
-        unit: Floats = (self._scale(values) - low) / (high - low)
+        """Map ``[n, width]`` values to [0, 1]; where the bounds coincide, to one half."""
+        low, high = self._scale(self._ends)
+        spread = high - low
+        unit: Floats = np.where(spread > 0, (self._scale(values) - low) / np.where(spread > 0, spread, 1.0), 0.5)
         return unit
 
     def from_unit(self, unit: Floats) -> Array:
         """Map ``[n, width]`` numbers to values; numbers outside [0, 1] go to the nearer bound."""
-        low, high = self._scale(np.array([self.low, self.high]))
+        low, high = self._scale(self._ends)
         scaled = low + np.clip(unit, 0.0, 1.0) * (high - low)
-        values: Floats = np.clip(np.exp(scaled) if self.log else scaled, self.low, self.high)
+        values: Floats = np.clip(np.exp(scaled) if self.log else scaled, *self.bounds())
         return values
 
     def _scale(self, values: Array) -> Floats:
@@ -310,7 +328,8 @@ class Real(_Vector):
 
     def describe(self) -> dict[str, Any]:
         """Describe the variable as plain data."""
-        return {"kind": self.kind, "low": self.low, "high": self.high, "log": self.log, **self._describe_vector()}
+        low, high = (list(end) if isinstance(end, tuple) else end for end in (self.low, self.high))
+        return {"kind": self.kind, "low": low, "high": high, "log": self.log, **self._describe_vector()}
 
 
 @dataclass(frozen=True, kw_only=True)
