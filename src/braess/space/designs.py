@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from braess.space._vector import Array
     from braess.space.space import Space
-    from braess.space.variables import Array
 
 _DIGEST = 16  # bytes: collisions among 2^40 designs have a probability below 1e-14
 

@@ -11,9 +11,10 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from braess.errors import InputError, nearest
+from braess.space._vector import Array, Bools, Floats
 from braess.space.designs import Designs
 from braess.space.structure import Choice, Repeat
-from braess.space.variables import Array, Bools, Floats, LeafVariable, restore
+from braess.space.variables import LeafVariable, restore
 
 Variable: TypeAlias = LeafVariable | Choice | Repeat
 

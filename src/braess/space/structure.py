@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from braess.errors import InputError
-from braess.space.variables import Categorical, Integer
+from braess.space.discrete import Categorical, Integer
 
 if TYPE_CHECKING:
     from braess.space.space import Space

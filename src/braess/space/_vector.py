@@ -1,0 +1,51 @@
+"""What scalar and vector variables share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from braess.errors import InputError
+
+Array: TypeAlias = NDArray[Any]
+Floats: TypeAlias = NDArray[np.float64]
+Bools: TypeAlias = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vector:
+    """What scalar and vector variables share: the size and the names of the elements.
+
+    Parameters
+    ----------
+    size
+        Number of elements, or ``None`` for a scalar.
+    labels
+        Names of the elements for people to read (``size`` of them), such as the links a lane may be added to.
+    """
+
+    size: int | None = None
+    labels: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if self.size is not None and self.size < 1:
+            raise InputError("a vector variable needs elements", field="size", found=self.size, expected="at least 1")
+        if self.labels is not None:
+            object.__setattr__(self, "labels", tuple(str(label) for label in self.labels))
+            if len(self.labels) != self.size:
+                raise InputError("labels do not match", field="labels", found=len(self.labels), expected=f"{self.size} names")
+
+    @property
+    def width(self) -> int:
+        """Columns this variable takes in a flat matrix."""
+        return 1 if self.size is None else self.size
+
+    def shape(self, n: int) -> tuple[int, ...]:
+        """Shape of the array of a batch of ``n`` designs."""
+        return (n,) if self.size is None else (n, self.size)
+
+    def _describe_vector(self) -> dict[str, Any]:
+        return {"size": self.size, "labels": None if self.labels is None else list(self.labels)}
