@@ -1,9 +1,12 @@
 """What may be decided (`Space`, made of variables) and batches of decisions (`Designs`)."""
 
 from braess.space.designs import Designs
+from braess.space.discrete import Binary, Categorical, Integer
+from braess.space.permutation import Permutation
+from braess.space.real import Real
 from braess.space.space import Condition, Leaf, Space
 from braess.space.structure import Choice, Repeat
-from braess.space.variables import Binary, Categorical, Integer, LeafVariable, Permutation, Real
+from braess.space.variables import LeafVariable
 
 __all__ = [
     "Binary",

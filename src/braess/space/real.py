@@ -64,7 +64,8 @@ class Real(Vector):
 
     def default(self) -> Array:
         """Value that stands in where the variable is inactive, ``[width]``."""
-        return self.bounds()[0].copy()
+        low: Floats = self._ends[0].copy()
+        return low
 
     def sample(self, n: int, rng: np.random.Generator) -> Array:
         """Draw ``[n, width]`` values uniformly (on the logarithmic scale if ``log``)."""
