@@ -1,0 +1,137 @@
+"""What a road design is judged by: travel time, cost, distance, emissions, crowding, revenue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from braess.domains.road.network import Floats, RoadNetwork
+from braess.domains.road.units import Units
+from braess.errors import InputError, nearest
+from braess.problem import Objective
+
+# Barth and Boriboonsomsin, "Real-World Carbon Dioxide Impacts of Traffic Congestion", Transportation Research Record
+# 2058 (2008) 163-171, doi:10.3141/2058-20: logarithm of grams of CO2 per vehicle mile as a polynomial of average speed
+# in miles per hour, fitted to real-world driving of light-duty vehicles in Southern California.
+_LOG_CO2 = (7.613534994965560, -0.138565467462594, 0.003915102063854, -0.000049451361017, 0.000000238630156)
+SPEED_RANGE = (5.0, 90.0)  # miles per hour: outside, the curve is held at its ends
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What a design came to.
+
+    Parameters
+    ----------
+    network
+        The network with its unchanged attributes.
+    capacity, flow, time, toll
+        ``[links]`` under the design; ``time`` in time units, ``flow`` 0 on closed links.
+    construction_cost
+        Of the design, in the units of the costs given.
+    """
+
+    network: RoadNetwork
+    capacity: Floats
+    flow: Floats
+    time: Floats
+    toll: Floats
+    construction_cost: float
+
+
+def total_travel_time(outcome: Outcome) -> float:
+    """Sum over links of flow × travel time (tolls and distance costs are not time)."""
+    return float(outcome.flow @ outcome.time)
+
+
+def vehicle_distance(outcome: Outcome) -> float:
+    """Sum over links of flow × length."""
+    return float(outcome.flow @ outcome.network.length)
+
+
+def maximum_volume_capacity(outcome: Outcome) -> float:
+    """Largest ratio of flow to capacity of any link."""
+    return float(np.max(outcome.flow / outcome.capacity))
+
+
+def toll_revenue(outcome: Outcome) -> float:
+    """Sum over links of flow × toll."""
+    return float(outcome.flow @ outcome.toll)
+
+
+def co2_per_mile(speed: Floats) -> Floats:
+    """Return grams of CO2 per vehicle mile at average speeds in miles per hour (Barth and Boriboonsomsin 2008).
+
+    Speeds outside 5 to 90 miles per hour count as the nearer end, since the polynomial means nothing there.
+    """
+    bounded = np.clip(speed, *SPEED_RANGE)
+    grams: Floats = np.exp(np.polynomial.polynomial.polyval(bounded, _LOG_CO2))
+    return grams
+
+
+def co2(outcome: Outcome, units: Units) -> float:
+    """Return tonnes of CO2 in the period of the demand, from each link's average speed."""
+    miles = outcome.network.length * units.miles
+    hours = outcome.time * units.hours
+    used = (miles > 0) & (outcome.flow > 0)
+    speed = np.divide(miles, hours, out=np.full_like(miles, np.inf), where=hours > 0)
+    return float(np.sum((outcome.flow * miles * co2_per_mile(speed))[used])) * 1e-6
+
+
+def _construction_cost(outcome: Outcome) -> float:
+    return outcome.construction_cost
+
+
+_PLAIN: dict[str, Callable[[Outcome], float]] = {
+    "total_travel_time": total_travel_time,
+    "construction_cost": _construction_cost,
+    "vehicle_distance": vehicle_distance,
+    "maximum_volume_capacity": maximum_volume_capacity,
+}
+
+NAMES = (*_PLAIN, "co2")
+
+
+@dataclass(frozen=True)
+class Measure:
+    """An objective and how it follows from an outcome."""
+
+    objective: Objective
+    compute: Callable[[Outcome], float]
+
+
+def measure(name: str, units: Units) -> Measure:
+    """Return one of the objectives every road problem offers.
+
+    Raises
+    ------
+    InputError
+        The name is unknown, or emissions are asked for without units.
+    """
+    vehicles = "vehicles"
+    if name == "total_travel_time":
+        return Measure(Objective(name, unit=f"{vehicles}·{units.time or 'time'}"), total_travel_time)
+    if name == "vehicle_distance":
+        return Measure(Objective(name, unit=f"{vehicles}·{units.length or 'length'}"), vehicle_distance)
+    if name == "co2":
+        return Measure(Objective(name, unit="t"), _Co2(units))
+    if name in _PLAIN:
+        return Measure(Objective(name), _PLAIN[name])
+    raise InputError(
+        f"unknown objective{nearest(name, NAMES)}", field="objectives", found=name, expected=f"of {', '.join(NAMES)}"
+    )
+
+
+@dataclass(frozen=True)
+class _Co2:
+    """`co2` with the units at hand (a class, so that problems pickle)."""
+
+    units: Units
+
+    def __post_init__(self) -> None:
+        _ = self.units.hours, self.units.miles
+
+    def __call__(self, outcome: Outcome) -> float:
+        return co2(outcome, self.units)

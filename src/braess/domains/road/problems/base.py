@@ -1,0 +1,195 @@
+"""What all road problems share: a design pulls levers on a network, drivers settle into user equilibrium, objectives follow."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from braess.domains.road.equilibrium import Assignment, Equilibrium, State, verify
+from braess.domains.road.network import Bools, Demand, Floats, RoadNetwork
+from braess.domains.road.objectives import Measure, Outcome, measure
+from braess.domains.road.units import Units
+from braess.errors import InputError
+from braess.problem import Constraint, Evaluations, Problem, evaluate_each
+from braess.space import Designs, Space
+
+_CHECK_GAP = 1e-10
+
+
+@dataclass(frozen=True, eq=False)
+class Levers:
+    """What ``n`` designs change, ``None`` where nothing.
+
+    Parameters
+    ----------
+    capacity
+        ``[n, links]`` capacities in place of the network's.
+    open_links
+        ``[n, links]`` false where a link does not exist.
+    toll
+        ``[n, links]`` tolls in place of the network's.
+    """
+
+    capacity: Floats | None = None
+    open_links: Bools | None = None
+    toll: Floats | None = None
+
+    def row(self, i: int) -> dict[str, Any]:
+        """Return one design's changes as the keywords of `Assignment.solve`."""
+        named = {"capacity": self.capacity, "open_links": self.open_links, "toll": self.toll}
+        return {name: array[i] for name, array in named.items() if array is not None}
+
+
+class RoadProblem(Problem):
+    """A leader who changes a road network, and drivers who answer with user equilibrium.
+
+    Each evaluation is a pure function of the design: the equilibrium starts from the nearest of a few fixed states,
+    never from what happened to be evaluated before.
+
+    Parameters
+    ----------
+    network, demand
+        The roads and who wants to use them.
+    space
+        What may be decided.
+    objectives
+        Names of objectives (`braess.domains.road.objectives.NAMES`, and what the problem adds), at least one.
+    relative_gap
+        Precision of the equilibria.
+    budget
+        Most that a design may cost, or ``None``.
+    units
+        What the network is stated in; needed for emissions only.
+
+    Raises
+    ------
+    InputError
+        Unknown or repeated objectives, a negative budget, an impossible gap.
+    """
+
+    def __init__(
+        self,
+        network: RoadNetwork,
+        demand: Demand,
+        *,
+        space: Space,
+        objectives: Sequence[str],
+        relative_gap: float,
+        budget: float | None = None,
+        units: Units | None = None,
+    ) -> None:
+        if not objectives or len(set(objectives)) != len(objectives):
+            raise InputError("objectives must be named once each", field="objectives", found=list(objectives))
+        if not 0 < relative_gap < 1:
+            raise InputError("impossible precision", field="relative_gap", found=relative_gap, expected="between 0 and 1")
+        if budget is not None and not budget >= 0:
+            raise InputError("impossible budget", field="budget", found=budget, expected="at least 0")
+        self.network = network
+        self.demand = demand
+        self.space = space
+        self.units = units or Units()
+        self.relative_gap = relative_gap
+        self.budget = budget
+        self._measures = tuple(self._measure(name) for name in objectives)
+        self.objectives = tuple(found.objective for found in self._measures)
+        self.constraints = () if budget is None else (Constraint("construction cost over budget"),)
+        self._assignment = Assignment(network, demand)
+
+    def _measure(self, name: str) -> Measure:
+        return measure(name, self.units)
+
+    @abstractmethod
+    def levers(self, designs: Designs) -> Levers:
+        """Translate ``n`` designs into what they change."""
+
+    @abstractmethod
+    def construction_cost(self, designs: Designs) -> Floats:
+        """Return what each design costs to build, ``[n]``."""
+
+    @abstractmethod
+    def anchors(self) -> Designs:
+        """Return the few designs whose equilibria others start from; the first changes as little as possible."""
+
+    def evaluate(self, designs: Designs) -> Evaluations:
+        """Solve the equilibrium of each design."""
+        levers, cost = self.levers(designs), self.construction_cost(designs)
+        over = self._over_budget(cost)
+
+        def answer(i: int) -> tuple[list[float], Floats, None]:
+            changes = levers.row(i)
+            solved = self._assignment.solve(**changes, start=self._nearest_state(changes), relative_gap=self.relative_gap)
+            return self._judge(solved.flow, changes, float(cost[i])), over[i], None
+
+        return evaluate_each(self, designs, answer)
+
+    def check(self, designs: Designs) -> Evaluations:
+        """Recompute from a cold equilibrium whose optimality is confirmed by an independent shortest-path code.
+
+        The error of an evaluation says so where the confirmation fails.
+        """
+        levers, cost = self.levers(designs), self.construction_cost(designs)
+        over = self._over_budget(cost)
+
+        def answer(i: int) -> tuple[list[float], Floats, None]:
+            changes = levers.row(i)
+            flow = self._assignment.solve(**changes, relative_gap=_CHECK_GAP).flow
+            confirmed = verify(self.network, self.demand, flow, **changes)
+            if not confirmed.relative_gap <= 10 * _CHECK_GAP:
+                raise InputError("the equilibrium is not confirmed", found=confirmed.relative_gap, expected=f"{_CHECK_GAP:g}")
+            return self._judge(flow, changes, float(cost[i])), over[i], None
+
+        return evaluate_each(self, designs, answer)
+
+    def equilibrium(self, designs: Designs, relative_gap: float = _CHECK_GAP) -> list[Equilibrium]:
+        """Solve the equilibria of ``n`` designs from nothing, for those who want flows."""
+        levers = self.levers(designs)
+        return [self._assignment.solve(**levers.row(i), relative_gap=relative_gap) for i in range(len(designs))]
+
+    def describe(self) -> dict[str, Any]:
+        """Describe the problem as plain data."""
+        return {
+            "name": self.name,
+            "network": self.network.name,
+            "nodes": self.network.nodes,
+            "links": self.network.links,
+            "zones": self.network.zones,
+            "total_demand": self.demand.total,
+            "decisions": self.space.width,
+            "budget": self.budget,
+            "relative_gap": self.relative_gap,
+            "units": {"time": self.units.time, "length": self.units.length},
+        }
+
+    def _over_budget(self, cost: Floats) -> Floats:
+        if self.budget is None:
+            return np.empty((len(cost), 0))
+        return (cost - self.budget)[:, None]
+
+    def outcome(self, flow: Floats, changes: dict[str, Any], construction_cost: float) -> Outcome:
+        """Put together what a design came to from its link flows ``[links]`` and its changes."""
+        capacity = changes.get("capacity", self.network.capacity)
+        time = self.network.travel_time(flow, capacity)
+        return Outcome(self.network, capacity, flow, time, changes.get("toll", self.network.toll), construction_cost)
+
+    def _judge(self, flow: Floats, changes: dict[str, Any], construction_cost: float) -> list[float]:
+        outcome = self.outcome(flow, changes, construction_cost)
+        return [found.compute(outcome) for found in self._measures]
+
+    @cached_property
+    def _states(self) -> list[tuple[dict[str, Any], State]]:
+        levers = self.levers(self.anchors())
+        rows = [levers.row(i) for i in range(len(self.anchors()))]
+        return [(row, self._assignment.solve(**row, relative_gap=self.relative_gap).state) for row in rows]
+
+    def _nearest_state(self, changes: dict[str, Any]) -> State:
+        distances = [sum(_distance(changes[name], row[name]) for name in changes) for row, _ in self._states]
+        return self._states[int(np.argmin(distances))][1]
+
+
+def _distance(one: Any, other: Any) -> float:
+    return float(np.abs(np.asarray(one, dtype=np.float64) - other).sum())

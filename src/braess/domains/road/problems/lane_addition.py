@@ -1,0 +1,80 @@
+"""Lane addition: which links get more lanes under a budget (NDP-LA of Madadi and Correia 2023, arXiv:2303.06024)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from braess.domains.road.network import Demand, Floats, RoadNetwork
+from braess.domains.road.problems.base import Levers
+from braess.domains.road.problems.selection import SelectionProblem
+from braess.domains.road.units import Units
+from braess.errors import InputError
+from braess.space import Designs
+
+
+class LaneAddition(SelectionProblem):
+    """Add lanes to some links: the capacity of a chosen link becomes ``(1 + capacity_step) * capacity``.
+
+    Parameters
+    ----------
+    network, demand
+        The roads and who wants to use them.
+    capacity_step
+        Added lanes over existing lanes, the same for every link.
+    budget, budget_share
+        Most that a design may cost, in the units of the costs or as a share of their sum; exactly one of the two.
+    links
+        ``[k]`` indices of the links that may be widened; left out: all.
+    cost
+        ``[k]`` cost of widening each; left out: free-flow time × capacity, as published.
+    objectives, relative_gap, units
+        As in `RoadProblem`.
+
+    References
+    ----------
+    Madadi and Correia, "A hybrid deep-learning-metaheuristic framework for bi-level network design problems",
+    arXiv:2303.06024.
+    """
+
+    name = "lane-addition"
+
+    def __init__(
+        self,
+        network: RoadNetwork,
+        demand: Demand,
+        *,
+        capacity_step: float = 0.5,
+        budget: float | None = None,
+        budget_share: float | None = None,
+        links: Sequence[int] | None = None,
+        cost: Floats | None = None,
+        objectives: Sequence[str] = ("total_travel_time",),
+        relative_gap: float = 1e-7,
+        units: Units | None = None,
+    ) -> None:
+        if not capacity_step > 0:
+            raise InputError("lanes must add capacity", field="capacity_step", found=capacity_step, expected="more than 0")
+        self.capacity_step = capacity_step
+        candidates = np.arange(network.links) if links is None else np.asarray(links, dtype=np.int64)
+        super().__init__(
+            network,
+            demand,
+            variable="lanes",
+            candidates=candidates,
+            cost=(network.free_flow_time * network.capacity)[candidates]
+            if cost is None
+            else np.asarray(cost, dtype=np.float64),
+            budget=budget,
+            budget_share=budget_share,
+            objectives=objectives,
+            relative_gap=relative_gap,
+            units=units,
+        )
+
+    def levers(self, designs: Designs) -> Levers:
+        """Widen the chosen links."""
+        capacity = np.tile(self.network.capacity, (len(designs), 1))
+        capacity[:, self.candidates] *= 1.0 + self.capacity_step * designs[self.variable]
+        return Levers(capacity=capacity)

@@ -1,0 +1,99 @@
+"""What lane addition and link addition share: pick some of many candidates, each at its cost, under a budget."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from braess.domains.road.network import Demand, Floats, RoadNetwork
+from braess.domains.road.problems.base import RoadProblem
+from braess.domains.road.units import Units
+from braess.errors import InputError
+from braess.space import Binary, Designs, Space
+
+_ROUNDING = 1e-12  # relative: sums of costs in another order must not turn "all of the budget" into "too much"
+
+
+class SelectionProblem(RoadProblem):
+    """Pick candidates (one binary for each) whose costs add up to at most a budget.
+
+    Parameters
+    ----------
+    network, demand
+        The roads, candidates included, and who wants to use them.
+    variable
+        What the binary vector is called in designs.
+    candidates
+        ``[k]`` link of each candidate.
+    cost
+        ``[k]`` cost of each candidate, not negative.
+    budget, budget_share
+        Most that a design may cost, in the units of the costs or as a share of their sum; exactly one of the two.
+    objectives, relative_gap, units
+        As in `RoadProblem`.
+    """
+
+    def __init__(
+        self,
+        network: RoadNetwork,
+        demand: Demand,
+        *,
+        variable: str,
+        candidates: NDArray[np.int64],
+        cost: Floats,
+        budget: float | None,
+        budget_share: float | None,
+        objectives: Sequence[str],
+        relative_gap: float,
+        units: Units | None,
+    ) -> None:
+        if (budget is None) == (budget_share is None):
+            raise InputError(
+                "state the budget once", field="budget, budget_share", found=(budget, budget_share), expected="one of the two"
+            )
+        if budget_share is not None and not 0 <= budget_share <= 1:
+            raise InputError("impossible share", field="budget_share", found=budget_share, expected="between 0 and 1")
+        if len(candidates) == 0:
+            raise InputError("there is nothing to choose from", field="candidates", found=0, expected="at least one")
+        if not (np.isfinite(cost) & (cost >= 0)).all():
+            raise InputError("impossible costs", field="cost", found=float(np.min(cost)), expected="finite and at least 0")
+        self.candidates = candidates
+        self.cost = cost
+        self.variable = variable
+        limit = budget if budget is not None else (budget_share or 0.0) * float(cost.sum())
+        labels = tuple(network.link_label(int(link)) for link in candidates)
+        super().__init__(
+            network,
+            demand,
+            space=Space({variable: Binary(size=len(candidates), labels=labels)}),
+            objectives=objectives,
+            relative_gap=relative_gap,
+            budget=limit * (1 + _ROUNDING),
+            units=units,
+        )
+
+    def construction_cost(self, designs: Designs) -> Floats:
+        """Return the summed cost of the candidates picked, ``[n]``."""
+        total: Floats = designs[self.variable] @ self.cost
+        return total
+
+    def anchors(self) -> Designs:
+        """Return the designs that pick nothing, and all."""
+        k = len(self.candidates)
+        return self.space.designs({self.variable: np.array([np.zeros(k), np.ones(k)], dtype=np.int8)})
+
+    def repair(self, designs: Designs, rng: np.random.Generator) -> Designs:
+        """Return designs within the budget: of one that is not, as many candidates as fit are kept in random order."""
+        picked = designs[self.variable].copy()
+        budget = np.inf if self.budget is None else self.budget
+        for i in np.flatnonzero(self.construction_cost(designs) > budget):
+            chosen = rng.permutation(np.flatnonzero(picked[i]))
+            picked[i] = 0
+            left = budget
+            for candidate in chosen:
+                if self.cost[candidate] <= left:
+                    picked[i, candidate] = 1
+                    left -= self.cost[candidate]
+        return self.space.designs({self.variable: picked})

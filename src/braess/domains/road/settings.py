@@ -1,0 +1,292 @@
+"""The settings of the road problems, as the ``[problem]`` table of a study file writes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from braess.domains.road.formats import as_published_madadi2023, read_lane_swap_pairs
+from braess.domains.road.library import load, load_design, load_lane_swap
+from braess.domains.road.network import Demand, RoadNetwork
+from braess.domains.road.problems import CapacityExpansion, LaneAddition, LaneSwap, LinkAddition, TollDesign
+from braess.domains.road.units import Units
+from braess.errors import InputError, nearest
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoadSettings:
+    """What every road problem is told.
+
+    Parameters
+    ----------
+    objectives
+        Names of objectives; the first one alone is optimised by methods for one objective.
+    relative_gap
+        Precision of the equilibria.
+    time_unit, length_unit
+        What the network is stated in (``s``, ``min``, ``h``; ``m``, ``km``, ``ft``, ``mi``); needed for emissions.
+    """
+
+    objectives: tuple[str, ...] | None = None
+    relative_gap: float | None = None
+    time_unit: str | None = None
+    length_unit: str | None = None
+
+    def common(self) -> dict[str, Any]:
+        """Return what goes to the problem as it is; what was left out keeps the problem's default."""
+        given: dict[str, Any] = {"units": Units(self.time_unit, self.length_unit)}
+        if self.objectives is not None:
+            given["objectives"] = self.objectives
+        if self.relative_gap is not None:
+            given["relative_gap"] = self.relative_gap
+        return given
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkSettings(RoadSettings):
+    """What a problem on a network of the user's choice is told.
+
+    Parameters
+    ----------
+    network
+        Name of a known network, or path of a TNTP net file or GMNS folder.
+    demand
+        Path of the demand; left out: the one that belongs to the network.
+    demand_multiplier
+        What all trips are multiplied by.
+    toll_factor, distance_factor
+        Time per unit of toll and of length in the generalised cost, in place of the network's.
+    reading
+        ``as-found``, or ``madadi-2023`` for the changes that study makes before it uses a network.
+    """
+
+    network: str
+    demand: str | None = None
+    demand_multiplier: float = 1.0
+    toll_factor: float | None = None
+    distance_factor: float | None = None
+    reading: Literal["as-found", "madadi-2023"] = "as-found"
+
+    def roads(self, folder: Path) -> tuple[RoadNetwork, Demand]:
+        """Load the network and its demand."""
+        published = self.reading == "madadi-2023"
+        network, demand = load(
+            _place(self.network, folder),
+            None if self.demand is None else folder / self.demand,
+            toll_factor=self.toll_factor,
+            distance_factor=self.distance_factor,
+            zero_capacity=1e-6 if published else None,
+        )
+        if not self.demand_multiplier > 0:
+            raise InputError(
+                "impossible factor", field="demand_multiplier", found=self.demand_multiplier, expected="more than 0"
+            )
+        return as_published_madadi2023(network) if published else network, demand.scaled(self.demand_multiplier)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LaneAdditionSettings(NetworkSettings):
+    """Settings of `LaneAddition`.
+
+    Parameters
+    ----------
+    capacity_step
+        Added lanes over existing lanes.
+    budget, budget_share
+        Most that a design may cost: an amount, or a share of the cost of widening every link.
+    links
+        Links that may be widened, as ``"2->6"``; left out: all.
+    """
+
+    capacity_step: float = 0.5
+    budget: float | None = None
+    budget_share: float | None = None
+    links: tuple[str, ...] | None = None
+
+    def build(self, folder: Path) -> LaneAddition:
+        """Build the problem."""
+        network, demand = self.roads(folder)
+        return LaneAddition(
+            network,
+            demand,
+            capacity_step=self.capacity_step,
+            budget=self.budget,
+            budget_share=self.budget_share,
+            links=None if self.links is None else find_links(network, self.links),
+            **self.common(),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class LaneSwapSettings(NetworkSettings):
+    """Settings of `LaneSwap`.
+
+    Parameters
+    ----------
+    capacity_step
+        Swapped lanes over existing lanes.
+    pairs
+        Path of a JSON list of node pairs, or roads as ``"2->6"`` (the first direction of each).
+    scenario
+        Share of a published scenario (0.25, 0.5 or 0.75) in place of ``pairs`` and ``demand``.
+    """
+
+    capacity_step: float = 0.5
+    pairs: str | tuple[str, ...] | None = None
+    scenario: float | None = None
+
+    def build(self, folder: Path) -> LaneSwap:
+        """Build the problem."""
+        if (self.pairs is None) == (self.scenario is None):
+            raise InputError("say once which lanes may be swapped", field="pairs, scenario", expected="one of the two")
+        if self.scenario is not None:
+            if self.demand is not None:
+                raise InputError("a published scenario has its own demand", field="demand", found=self.demand)
+            published = load_lane_swap(self.network, self.scenario)
+            network, demand, pairs = published.network, published.demand.scaled(self.demand_multiplier), published.pairs
+        else:
+            network, demand = self.roads(folder)
+            pairs = self._pairs(network, folder)
+        return LaneSwap(
+            network, demand, pairs=[(int(i), int(j)) for i, j in pairs], capacity_step=self.capacity_step, **self.common()
+        )
+
+    def _pairs(self, network: RoadNetwork, folder: Path) -> Any:
+        if isinstance(self.pairs, str):
+            return read_lane_swap_pairs(folder / self.pairs, network)
+        roads = self.pairs or ()
+        back = ["->".join(reversed(road.split("->"))) for road in roads]
+        return np.column_stack([find_links(network, roads), find_links(network, back)])
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkAdditionSettings(RoadSettings):
+    """Settings of `LinkAddition`.
+
+    Parameters
+    ----------
+    instance
+        Name of a known design instance (``SF_DNDP_10_1``), or path of one.
+    demand_multiplier
+        What all trips are multiplied by; left out: as published for known instances, else 1.
+    budget, budget_share
+        Most that a design may cost: an amount, or a share of the cost of all candidates.
+    """
+
+    instance: str
+    demand_multiplier: float | None = None
+    budget: float | None = None
+    budget_share: float | None = None
+
+    def build(self, folder: Path) -> LinkAddition:
+        """Build the problem."""
+        found = load_design(_place(self.instance, folder), demand_factor=self.demand_multiplier)
+        if found.candidates.size == 0:
+            raise InputError(
+                "the instance has no candidate links", field="instance", found=self.instance, expected="a discrete one"
+            )
+        return LinkAddition(
+            found.network,
+            found.demand,
+            candidates=found.candidates.tolist(),
+            cost=found.cost[found.candidates],
+            budget=self.budget,
+            budget_share=self.budget_share,
+            **self.common(),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class CapacityExpansionSettings(RoadSettings):
+    """Settings of `CapacityExpansion`.
+
+    Parameters
+    ----------
+    instance
+        Name of a known continuous design instance (``SF_CNDP_1``), or path of one.
+    demand_multiplier
+        What all trips are multiplied by; left out: as published for known instances, else 1.
+    largest
+        Most capacity a link may gain, in flow units.
+    exponent
+        1 for costs linear in the capacity bought, 2 for quadratic ones.
+    cost_weight
+        Time units one unit of cost is worth.
+    budget
+        Most that a design may cost.
+    """
+
+    instance: str
+    demand_multiplier: float | None = None
+    largest: float
+    exponent: int = 1
+    cost_weight: float = 1.0
+    budget: float | None = None
+
+    def build(self, folder: Path) -> CapacityExpansion:
+        """Build the problem."""
+        found = load_design(_place(self.instance, folder), demand_factor=self.demand_multiplier)
+        if found.enlargeable.size == 0:
+            raise InputError(
+                "the instance has no links to enlarge", field="instance", found=self.instance, expected="a continuous one"
+            )
+        return CapacityExpansion(
+            found.network,
+            found.demand,
+            links=found.enlargeable.tolist(),
+            cost=found.cost[found.enlargeable],
+            largest=self.largest,
+            exponent=self.exponent,
+            cost_weight=self.cost_weight,
+            budget=self.budget,
+            **self.common(),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TollDesignSettings(NetworkSettings):
+    """Settings of `TollDesign`.
+
+    Parameters
+    ----------
+    largest
+        Highest toll.
+    links
+        Links that may be tolled, as ``"2->6"``; left out: all.
+    """
+
+    largest: float
+    links: tuple[str, ...] | None = None
+
+    def build(self, folder: Path) -> TollDesign:
+        """Build the problem."""
+        network, demand = self.roads(folder)
+        links = list(range(network.links)) if self.links is None else find_links(network, self.links)
+        return TollDesign(network, demand, links=links, largest=self.largest, **self.common())
+
+
+def find_links(network: RoadNetwork, labels: tuple[str, ...] | list[str]) -> list[int]:
+    """Return the index of each link named like ``"2->6"``.
+
+    Raises
+    ------
+    InputError
+        A label fits no link, or several parallel ones.
+    """
+    places: dict[str, list[int]] = {}
+    for link in range(network.links):
+        places.setdefault(network.link_label(link), []).append(link)
+    for label in labels:
+        if len(places.get(label, ())) != 1:
+            message = "names several parallel links" if label in places else f"no such link{nearest(label, places)}"
+            raise InputError(message, field="links", found=label, expected="tail->head, as in '2->6'")
+    return [places[label][0] for label in labels]
+
+
+def _place(name: str, folder: Path) -> str | Path:
+    """Take a name that is a path from the study's folder as such, anything else as a known name."""
+    path = folder / name
+    return path if path.exists() else name
