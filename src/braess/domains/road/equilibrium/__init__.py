@@ -1,0 +1,16 @@
+"""The road follower: drivers settle into user equilibrium, or are routed to the system optimum."""
+
+from braess.domains.road.equilibrium.assignment import Assignment, assign, path_cost_spread
+from braess.domains.road.equilibrium.record import Equilibrium, Principle, State
+from braess.domains.road.equilibrium.verify import Verification, verify
+
+__all__ = [
+    "Assignment",
+    "Equilibrium",
+    "Principle",
+    "State",
+    "Verification",
+    "assign",
+    "path_cost_spread",
+    "verify",
+]

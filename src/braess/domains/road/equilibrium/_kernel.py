@@ -1,0 +1,194 @@
+"""What all compiled parts of the equilibrium share: the decorator, the array records and the link cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar, cast
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+Int32s = NDArray[np.int32]
+Int64s = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+# A power below 1 has an infinite slope at zero flow: up to this share of the capacity its cost is taken as a straight line.
+_LEAST_RATIO = 1e-12
+
+
+def kernel(function: Function) -> Function:
+    """Compile a function on first use, without the interpreter lock and with a cache on disk.
+
+    Numba carries no annotations: the cast tells type checkers that a kernel is called like the function it was made from.
+    The cache notices changes in the file of the kernel that is called, not in those it imports: after editing a kernel,
+    remove ``__pycache__`` of this folder.
+    """
+    return cast("Function", numba.njit(nogil=True, cache=True, error_model="numpy")(function))
+
+
+class Graph(NamedTuple):
+    """Topology: what a solve never writes to."""
+
+    tail: Int32s
+    """``[links]`` node where a link starts."""
+    head: Int32s
+    """``[links]`` node where a link ends."""
+    out_start: Int32s
+    """``[nodes + 1]`` first entry of each node in ``out_link``."""
+    out_link: Int32s
+    """``[links]`` links ordered by tail."""
+    through: Bools
+    """``[nodes]`` whether trips may pass."""
+    open: Bools
+    """``[links]`` whether a link can be used."""
+    origin: Int32s
+    """``[zones]`` node of each zone."""
+
+
+class Curve(NamedTuple):
+    """Link costs ``free + rise * (flow * inverse_capacity) ** power``, each ``[links]``; ``power`` is above 0."""
+
+    free: Floats
+    rise: Floats
+    inverse_capacity: Floats
+    power: Floats
+
+
+class Links(NamedTuple):
+    """Link flows ``[links]`` with the cost and its derivative there."""
+
+    flow: Floats
+    cost: Floats
+    slope: Floats
+
+
+class Bushes(NamedTuple):
+    """One acyclic sub-network per origin with its flows, packed one after the other.
+
+    The nodes of a bush stand in a topological order, the links that enter a node stand together in the order of the nodes.
+    """
+
+    node_start: Int64s
+    """``[zones + 1]`` first node of each bush."""
+    link_start: Int64s
+    """``[zones + 1]`` first link of each bush."""
+    node: Int32s
+    """``[bush nodes]`` node at each position."""
+    end: Int32s
+    """``[bush nodes]`` end of the links that enter the node, counted from the first link of the bush."""
+    link: Int32s
+    """``[bush links]`` link of the network."""
+    tail: Int32s
+    """``[bush links]`` position of the link's tail in the bush."""
+    flow: Floats
+    """``[bush links]`` flow from the origin of the bush."""
+
+
+class Bush(NamedTuple):
+    """The part of ``Bushes`` that belongs to one origin, as views."""
+
+    node: Int32s
+    end: Int32s
+    link: Int32s
+    tail: Int32s
+    flow: Floats
+
+
+class Labels(NamedTuple):
+    """Path costs from the origin of one bush by position ``[nodes]``, and the bush links they come through."""
+
+    low: Floats
+    """Least cost of a path in the bush."""
+    high: Floats
+    """Largest cost of a path that carries flow (the least cost where none does)."""
+    lowest: Int32s
+    """Link through which the least cost comes (-1 at the origin)."""
+    highest: Int32s
+    """Link through which the largest cost comes (-1 at the origin)."""
+
+
+class Scratch(NamedTuple):
+    """Working memory of one solve."""
+
+    distance: Floats
+    """``[nodes]`` shortest path costs in the whole network."""
+    parent: Int32s
+    """``[nodes]`` link through which the shortest path comes."""
+    place: Int32s
+    """``[nodes]`` position of a node in the present bush, -1 outside."""
+    queue: Int32s
+    """``[nodes]`` heap or queue of nodes."""
+    slot: Int32s
+    """``[nodes]`` where a node stands in the queue, -1 outside."""
+    order: Int32s
+    """``[nodes]`` nodes in the order in which they are settled."""
+    amount: Floats
+    """``[nodes]`` trips by node, or flow through each position."""
+    demand: Floats
+    """``[nodes]`` trips that end at a node."""
+    tally: Int32s
+    """``[nodes + 1]`` counters of a bucket sort."""
+    path: Int32s
+    """``[nodes + 2]`` bush links of the two path segments between which flow moves."""
+    chosen: Int32s
+    """``[links]`` links of the bush being built."""
+    weight: Floats
+    """``[links]`` their flows."""
+    member: Bools
+    """``[links]`` whether a link is among the chosen; false for all between two uses."""
+
+
+@kernel
+def price(curve: Curve, link: int, flow: float) -> tuple[float, float]:
+    """Return the cost of a link at a flow, and its derivative."""
+    inverse = curve.inverse_capacity[link]
+    power = curve.power[link]
+    ratio = flow * inverse
+    if power == 4.0:
+        below = ratio * ratio * ratio
+    elif power == 1.0:
+        below = 1.0
+    elif power > 1.0:
+        below = ratio ** (power - 1.0)
+    else:
+        below = max(ratio, _LEAST_RATIO) ** (power - 1.0)
+    rise = curve.rise[link] * below
+    return curve.free[link] + rise * ratio, rise * power * inverse
+
+
+@kernel
+def price_all(curve: Curve, links: Links) -> None:
+    """Set cost and slope of every link to those at its flow."""
+    for link in range(links.flow.size):
+        cost, slope = price(curve, link, links.flow[link])
+        links.cost[link] = cost
+        links.slope[link] = slope
+
+
+@kernel
+def make_labels(nodes: int) -> Labels:
+    """Allocate labels for bushes of up to so many nodes."""
+    return Labels(np.zeros(nodes), np.zeros(nodes), np.full(nodes, -1, np.int32), np.full(nodes, -1, np.int32))
+
+
+@kernel
+def make_scratch(nodes: int, links: int) -> Scratch:
+    """Allocate working memory."""
+    return Scratch(
+        np.zeros(nodes),
+        np.zeros(nodes, np.int32),
+        np.full(nodes, -1, np.int32),
+        np.zeros(nodes, np.int32),
+        np.full(nodes, -1, np.int32),
+        np.zeros(nodes, np.int32),
+        np.zeros(nodes),
+        np.zeros(nodes),
+        np.zeros(nodes + 1, np.int32),
+        np.zeros(nodes + 2, np.int32),
+        np.zeros(links, np.int32),
+        np.zeros(links),
+        np.zeros(links, np.bool_),
+    )

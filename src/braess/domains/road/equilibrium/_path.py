@@ -1,0 +1,121 @@
+"""Shortest paths in the whole network (compiled): a search from scratch, and the correction of good labels."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from braess.domains.road.equilibrium._kernel import Floats, Graph, Int32s, Scratch, kernel
+
+
+@kernel
+def _rise(queue: Int32s, slot: Int32s, key: Floats, at: int) -> None:
+    node = queue[at]
+    while at > 0:
+        above = (at - 1) // 2
+        if key[queue[above]] <= key[node]:
+            break
+        queue[at] = queue[above]
+        slot[queue[at]] = at
+        at = above
+    queue[at] = node
+    slot[node] = at
+
+
+@kernel
+def _sink(queue: Int32s, slot: Int32s, key: Floats, size: int) -> None:
+    node = queue[0]
+    at = 0
+    while 2 * at + 1 < size:
+        below = 2 * at + 1
+        if below + 1 < size and key[queue[below + 1]] < key[queue[below]]:
+            below += 1
+        if key[node] <= key[queue[below]]:
+            break
+        queue[at] = queue[below]
+        slot[queue[at]] = at
+        at = below
+    queue[at] = node
+    slot[node] = at
+
+
+@kernel
+def search(graph: Graph, cost: Floats, origin: int, scratch: Scratch) -> int:
+    """Find the shortest paths from a node (Dijkstra with a binary heap).
+
+    Fills ``distance``, ``parent`` and ``order`` of the scratch memory. Nodes without through traffic are reached, not
+    passed; nothing leads back to the origin. A node is settled after the one before it on its path, also where costs
+    are zero, so ``order`` is a topological order of the tree.
+
+    Returns
+    -------
+    Number of nodes reached, the origin included.
+    """
+    key, queue, slot = scratch.distance, scratch.queue, scratch.slot
+    key[:] = np.inf
+    slot[:] = -1
+    scratch.parent[:] = -1
+    key[origin] = 0.0
+    queue[0] = origin
+    slot[origin] = 0
+    size = 1
+    settled = 0
+    while size > 0:
+        node = queue[0]
+        slot[node] = -1
+        scratch.order[settled] = node
+        settled += 1
+        size -= 1
+        if size > 0:
+            queue[0] = queue[size]
+            _sink(queue, slot, key, size)
+        if not (graph.through[node] or node == origin):
+            continue
+        for entry in range(graph.out_start[node], graph.out_start[node + 1]):
+            link = graph.out_link[entry]
+            head = graph.head[link]
+            value = key[node] + cost[link]
+            if graph.open[link] and value < key[head]:
+                if slot[head] < 0:
+                    queue[size] = head
+                    slot[head] = size
+                    size += 1
+                key[head] = value
+                scratch.parent[head] = link
+                _rise(queue, slot, key, slot[head])
+    return settled
+
+
+@kernel
+def correct(graph: Graph, cost: Floats, origin: int, scratch: Scratch, settled: int) -> None:
+    """Lower path costs that some path can beat until none is left: exact shortest path costs from good ones.
+
+    ``distance`` holds the cost of some path to each of the first ``settled`` nodes of ``order``; these are all that can be
+    reached. The queue is a ring, first in first out.
+    """
+    queue, slot, distance = scratch.queue, scratch.slot, scratch.distance
+    room = queue.size
+    for at in range(settled):
+        queue[at] = scratch.order[at]
+        slot[queue[at]] = at
+    front = 0
+    size = settled
+    while size > 0:
+        node = queue[front]
+        slot[node] = -1
+        front = front + 1 if front + 1 < room else 0
+        size -= 1
+        if not (graph.through[node] or node == origin):
+            continue
+        for entry in range(graph.out_start[node], graph.out_start[node + 1]):
+            link = graph.out_link[entry]
+            head = graph.head[link]
+            value = distance[node] + cost[link]
+            if value < distance[head] and graph.open[link]:
+                distance[head] = value
+                if slot[head] < 0:
+                    last = front + size
+                    last = last - room if last >= room else last
+                    queue[last] = head
+                    slot[head] = last
+                    size += 1
+    # every node leaves the queue with slot -1, as the next call expects

@@ -1,0 +1,71 @@
+"""Equilibration within one bush (compiled): Newton shifts from longest used to shortest paths."""
+
+from __future__ import annotations
+
+from braess.domains.road.equilibrium._kernel import Bush, Curve, Int32s, Labels, Links, kernel, price
+
+# Differences of path costs below this share of the cost are rounding.
+_ROUNDING = 1e-15
+
+
+@kernel
+def _move(curve: Curve, links: Links, link: int, change: float) -> None:
+    flow = max(links.flow[link] + change, 0.0)
+    cost, slope = price(curve, link, flow)
+    links.flow[link] = flow
+    links.cost[link] = cost
+    links.slope[link] = slope
+
+
+@kernel
+def _shift_at(place: int, bush: Bush, curve: Curve, links: Links, labels: Labels, path: Int32s) -> float:
+    """Move flow between the two segments that part at the last common node before ``place``; return cost difference x flow."""
+    _, _, link, tail, flow = bush
+    entry, other = labels.lowest[place], labels.highest[place]
+    gain = links.cost[link[other]] - links.cost[link[entry]]
+    slope = links.slope[link[other]] + links.slope[link[entry]]
+    room = flow[other]
+    cheap, dear = 1, path.size - 1  # the segments fill the path from both ends
+    path[0], path[dear] = entry, other
+    left, right = tail[entry], tail[other]
+    while left != right:
+        if left > right:
+            entry = labels.lowest[left]
+            left = tail[entry]
+            path[cheap] = entry
+            cheap += 1
+            gain -= links.cost[link[entry]]
+        else:
+            entry = labels.highest[right]
+            right = tail[entry]
+            dear -= 1
+            path[dear] = entry
+            gain += links.cost[link[entry]]
+            room = min(room, flow[entry])
+        slope += links.slope[link[entry]]
+    if gain <= _ROUNDING * labels.high[place] or room <= 0.0:
+        return 0.0
+    amount = room if gain >= room * slope else gain / slope
+    for at in range(cheap):
+        flow[path[at]] += amount
+        _move(curve, links, link[path[at]], amount)
+    for at in range(dear, path.size):
+        flow[path[at]] -= amount
+        _move(curve, links, link[path[at]], -amount)
+    moved: float = gain * amount
+    return moved
+
+
+@kernel
+def shift(bush: Bush, curve: Curve, links: Links, labels: Labels, path: Int32s) -> float:
+    """Equalise path costs once at every node of a bush, from the last in its order to the first.
+
+    Returns
+    -------
+    Sum of cost difference x flow moved: what is left to gain in this bush, roughly.
+    """
+    merit: float = 0.0
+    for place in range(bush.end.size - 1, 0, -1):
+        if labels.lowest[place] != labels.highest[place]:
+            merit += _shift_at(place, bush, curve, links, labels, path)
+    return merit

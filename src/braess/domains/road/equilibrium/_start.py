@@ -1,0 +1,140 @@
+"""The first bushes of a solve (compiled): shortest path trees, or the bushes of an earlier solve mended."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from braess.domains.road.equilibrium._bush import add_flows, claim, label, load, view, write
+from braess.domains.road.equilibrium._kernel import (
+    Bush,
+    Bushes,
+    Curve,
+    Floats,
+    Graph,
+    Int32s,
+    Labels,
+    Links,
+    Scratch,
+    kernel,
+    price_all,
+)
+from braess.domains.road.equilibrium._path import search
+
+
+@kernel
+def place_nodes(node: Int32s, scratch: Scratch) -> None:
+    """Set ``place`` to the position of each node in a list, and -1 for the others."""
+    scratch.place[:] = -1
+    for at in range(node.size):
+        scratch.place[node[at]] = at
+
+
+@kernel
+def set_demand(graph: Graph, trips: Floats, zone: int, scratch: Scratch) -> None:
+    """Set ``demand`` to the trips of one origin by the node where they end."""
+    scratch.demand[:] = 0.0
+    for end in range(graph.origin.size):
+        scratch.demand[graph.origin[end]] += trips[zone, end]
+
+
+@kernel
+def _still_right(graph: Graph, opened: Int32s, old: Bush, scratch: Scratch) -> bool:
+    """Whether an earlier bush has open links only and spans all that can be reached (``place`` is its own)."""
+    for entry in range(old.link.size):
+        if not graph.open[old.link[entry]]:
+            return False
+    for at in range(opened.size):
+        tail = graph.tail[opened[at]]
+        before = scratch.place[tail]
+        if before >= 0 > scratch.place[graph.head[opened[at]]] and (before == 0 or graph.through[tail]):
+            return False
+    return old.node.size > 0
+
+
+@kernel
+def _mend(graph: Graph, cost: Floats, origin: int, old: Bush, scratch: Scratch) -> tuple[int, int]:
+    """Choose the shortest path tree and every open link of the earlier bush that leads forward in its order.
+
+    Returns
+    -------
+    Number of nodes (listed in ``order``) and of links (in ``chosen`` and ``weight``).
+    """
+    nodes = search(graph, cost, origin, scratch)
+    place_nodes(scratch.order[:nodes], scratch)
+    kept = 0
+    for entry in range(old.link.size):
+        link = old.link[entry]
+        head = graph.head[link]
+        if graph.open[link] and 0 <= scratch.place[graph.tail[link]] < scratch.place[head]:
+            scratch.chosen[kept] = link
+            scratch.weight[kept] = old.flow[entry]
+            kept += 1
+            if scratch.parent[head] == link:
+                scratch.parent[head] = -1
+    for at in range(1, nodes):
+        link = scratch.parent[scratch.order[at]]
+        if link >= 0:
+            scratch.chosen[kept] = link
+            scratch.weight[kept] = 0.0
+            kept += 1
+    return nodes, kept
+
+
+@kernel
+def _reuse(old: Bush, scratch: Scratch) -> tuple[int, int]:
+    """Choose an earlier bush as it is."""
+    scratch.order[: old.node.size] = old.node
+    scratch.chosen[: old.link.size] = old.link
+    scratch.weight[: old.link.size] = old.flow
+    return old.node.size, old.link.size
+
+
+@kernel
+def start(
+    graph: Graph,
+    curve: Curve,
+    trips: Floats,
+    old: Bushes,
+    opened: Int32s,
+    links: Links,
+    labels: Labels,
+    scratch: Scratch,
+) -> tuple[Bushes, bool]:
+    """Build loaded bushes for every origin with trips.
+
+    Without earlier bushes the trees are built one after the other, each at the costs that the flows before it cause.
+
+    Returns
+    -------
+    The bushes, and whether all trips can be made.
+    """
+    zones = graph.origin.size
+    none = np.zeros(0, np.int32)
+    new = Bushes(np.zeros(zones + 1, np.int64), np.zeros(zones + 1, np.int64), none, none, none, none, np.zeros(0))
+    add_flows(old, links)
+    price_all(curve, links)
+    for zone in range(zones):
+        set_demand(graph, trips, zone, scratch)
+        if not trips[zone].any():
+            new = claim(new, zone, 0, 0)
+            continue
+        before = view(old, zone)
+        place_nodes(before.node, scratch)
+        if _still_right(graph, opened, before, scratch):
+            nodes, chosen = _reuse(before, scratch)
+        else:
+            nodes, chosen = _mend(graph, links.cost, graph.origin[zone], before, scratch)
+        for node in range(graph.through.size):
+            if scratch.demand[node] > 0.0 and scratch.place[node] < 0:
+                return new, False
+        new = claim(new, zone, nodes, chosen)
+        bush = view(new, zone)
+        bush.node[:] = scratch.order[:nodes]
+        write(graph, bush, scratch, chosen)
+        label(bush, links.cost, labels)
+        load(bush, labels.lowest, scratch)
+        if old.link.size == 0:
+            for entry in range(bush.link.size):
+                links.flow[bush.link[entry]] += bush.flow[entry]
+            price_all(curve, links)
+    return new, True

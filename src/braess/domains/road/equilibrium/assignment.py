@@ -1,0 +1,314 @@
+"""Traffic assignment: user equilibrium and system optimum, prepared once and solved many times."""
+
+from __future__ import annotations
+
+import time
+import zlib
+from typing import get_args
+
+import numpy as np
+
+from braess.domains.road.equilibrium import _solver
+from braess.domains.road.equilibrium._kernel import Bools, Bushes, Curve, Floats, Graph, make_scratch
+from braess.domains.road.equilibrium._path import search
+from braess.domains.road.equilibrium.record import Equilibrium, Principle, State
+from braess.domains.road.network import Demand, RoadNetwork
+from braess.errors import ConvergenceError, InputError, nearest
+
+_SHOWN = 5  # offenders named in an error
+
+
+class Assignment:
+    """Trips on a network, prepared for many solves with other capacities, costs, links or demand.
+
+    The solver is bush-based: each origin keeps an acyclic sub-network (Dial, 2006, Algorithm B), flow moves by Newton
+    steps from the longest used to the shortest path segment below each node, links join a sub-network where they end
+    before the largest cost to their head and leave it when they carry nothing (rules compared by Nie, 2010). Used by every
+    problem of the road domain; for a single solve there is ``assign``.
+
+    An object is read-only: it pickles, and several threads may solve on it at the same time. Equal arguments give equal
+    results, bit for bit.
+
+    Parameters
+    ----------
+    network
+        Links with BPR costs. Nodes with ``through`` false start and end trips but are never passed.
+    demand
+        Trips between the zones of the network; those within a zone do not load it.
+    principle
+        ``"user-equilibrium"``: no trip can lower its generalised cost. ``"system-optimum"``: the sum over all trips of
+        the generalised cost is least (trips then choose by marginal cost).
+
+    Raises
+    ------
+    InputError
+        Demand and network have different numbers of zones, or the principle is unknown.
+
+    References
+    ----------
+    Dial, R. B. (2006). A path-based user-equilibrium traffic assignment algorithm that obviates path storage and
+    enumeration. Transportation Research Part B 40, 917-936. doi:10.1016/j.trb.2006.02.008
+
+    Nie, Y. (2010). A class of bush-based algorithms for the traffic assignment problem. Transportation Research Part B 44,
+    73-89. doi:10.1016/j.trb.2009.06.005
+    """
+
+    def __init__(self, network: RoadNetwork, demand: Demand, *, principle: Principle = "user-equilibrium") -> None:
+        if principle not in get_args(Principle):
+            raise InputError(
+                "unknown principle" + nearest(str(principle), get_args(Principle)),
+                field="principle",
+                found=principle,
+                expected=" or ".join(get_args(Principle)),
+            )
+        self.network = network
+        self.demand = demand
+        self.principle = principle
+        self._trips = self._prepared(demand)
+        self._graph = _graph(network)
+        self._topology = _fingerprint(self._graph)
+        self._fixed_cost = network.fixed_cost
+        self._constant = (network.b == 0) | (network.power == 0)
+        self._at_once = np.where(network.power == 0, 1.0 + network.b, 1.0)  # cost at zero flow over free-flow time
+        weight = network.power + 1.0 if principle == "system-optimum" else 1.0
+        self._rise = np.where(self._constant, 0.0, network.b * weight)
+        self._power = np.where(self._constant, 1.0, network.power)
+        self._nothing = _no_bushes(network.zones)
+        self._all_open = self._graph.open
+
+    def solve(
+        self,
+        *,
+        capacity: Floats | None = None,
+        free_flow_time: Floats | None = None,
+        toll: Floats | None = None,
+        open_links: Bools | None = None,
+        demand: Demand | None = None,
+        start: State | None = None,
+        relative_gap: float = 1e-10,
+        max_iterations: int = 500,
+    ) -> Equilibrium:
+        """Find the flows, in place of the network's own values with those given.
+
+        Parameters
+        ----------
+        capacity
+            ``[links]`` flow units, positive on open links.
+        free_flow_time
+            ``[links]`` time units, not negative.
+        toll
+            ``[links]`` in the units of the network's ``toll``.
+        open_links
+            ``[links]`` false where a link cannot be used; all are open otherwise.
+        demand
+            Trips in place of those the assignment was made with.
+        start
+            State of an earlier solve on the same topology: saves time where little changed. The result is the same to
+            the precision asked for, not to the last bit.
+        relative_gap
+            Precision to reach, positive. Doubles allow about 1e-15.
+        max_iterations
+            Changes of the sub-networks to spend at most, each followed by many shifts of flow; tens are usual.
+
+        Raises
+        ------
+        InputError
+            An array has the wrong length or impossible values, the state belongs to another topology, or trips have no
+            open path (the first few pairs are named by node labels).
+        ConvergenceError
+            The precision was not reached in ``max_iterations``, or progress stalled before.
+        """
+        began = time.perf_counter()
+        if not relative_gap > 0:
+            raise InputError("impossible precision", field="relative_gap", found=relative_gap, expected="more than 0")
+        if max_iterations < 1:
+            raise InputError("no iterations", field="max_iterations", found=max_iterations, expected="at least 1")
+        open_now = self._opened(open_links)
+        inverse = self._inverse_capacity(capacity, open_now)
+        free, fixed = self._free_flow(free_flow_time, toll)
+        trips = self._trips if demand is None else self._prepared(demand)
+        curve = Curve(free * self._at_once + fixed, free * self._rise, inverse, self._power)
+        graph = self._graph._replace(open=open_now)
+        old, opened = self._nothing, np.zeros(0, np.int32)
+        if start is not None:
+            self._require_own(start)
+            old, opened = start.bushes, np.flatnonzero(open_now & ~start.open_links).astype(np.int32)
+        status, flow, bushes, history = _solver.solve(graph, curve, trips, old, opened, relative_gap, max_iterations)
+        if status == _solver.UNREACHABLE:
+            raise self._unreachable(graph, curve.free, trips)
+        if status != _solver.REACHED:
+            raise self._not_converged(status, history, relative_gap)
+        state = State(bushes, open_now.copy(), self._topology)
+        return self._result(flow, free, fixed, inverse, history, state, began)
+
+    def _result(
+        self, flow: Floats, free: Floats, fixed: Floats, inverse: Floats, history: Floats, state: State, began: float
+    ) -> Equilibrium:
+        power = self.network.power
+        growth = self.network.b * (flow * inverse) ** power
+        travel_time = free * (1.0 + growth)
+        cost = travel_time + fixed
+        choice_cost = cost if self.principle == "user-equilibrium" else cost + free * growth * power
+        for array in (flow, travel_time, cost, choice_cost, history):
+            array.setflags(write=False)
+        return Equilibrium(
+            principle=self.principle,
+            flow=flow,
+            time=travel_time,
+            cost=cost,
+            choice_cost=choice_cost,
+            relative_gap=float(history[-1]),
+            beckmann=float(flow @ (free * (1.0 + growth / (power + 1.0)) + fixed)),
+            total_travel_time=float(flow @ travel_time),
+            total_cost=float(flow @ cost),
+            iterations=history.size,
+            seconds=time.perf_counter() - began,
+            history=history,
+            state=state,
+        )
+
+    def _prepared(self, demand: Demand) -> Floats:
+        zones = self.network.zones
+        if demand.matrix.shape != (zones, zones):
+            raise InputError(
+                "demand does not match the zones of the network",
+                field="demand",
+                found=demand.matrix.shape,
+                expected=f"({zones}, {zones})",
+            )
+        trips: Floats = demand.matrix.copy()
+        np.fill_diagonal(trips, 0.0)
+        return trips
+
+    def _opened(self, open_links: Bools | None) -> Bools:
+        if open_links is None:
+            return self._all_open
+        given = np.asarray(open_links)
+        if given.dtype != np.bool_ or given.shape != self._all_open.shape:
+            raise InputError(
+                "not one truth value per link",
+                field="open_links",
+                found=f"{given.dtype} {given.shape}",
+                expected=f"bool {self._all_open.shape}",
+            )
+        return np.array(given, order="C")
+
+    def _inverse_capacity(self, capacity: Floats | None, open_now: Bools) -> Floats:
+        given = self.network.capacity if capacity is None else self._per_link("capacity", capacity)
+        if capacity is not None:
+            self._refuse("capacity", given, ~(given > 0) & open_now, "a positive finite number")
+        inverse: Floats = np.divide(1.0, given, out=np.zeros_like(given), where=open_now)
+        return inverse
+
+    def _free_flow(self, free_flow_time: Floats | None, toll: Floats | None) -> tuple[Floats, Floats]:
+        network = self.network
+        free, fixed = network.free_flow_time, self._fixed_cost
+        if free_flow_time is not None:
+            free = self._per_link("free_flow_time", free_flow_time)
+            self._refuse("free_flow_time", free, ~(free >= 0), "a finite number of at least 0")
+        if toll is not None:
+            fixed = network.toll_factor * self._per_link("toll", toll) + network.distance_factor * network.length
+        if free_flow_time is not None or toll is not None:
+            self._refuse("toll", free + fixed, ~(free + fixed >= 0), "a generalised cost of at least 0")
+        return free, fixed
+
+    def _per_link(self, name: str, values: Floats) -> Floats:
+        array = np.array(values, dtype=np.float64, order="C")
+        if array.shape != (self.network.links,):
+            raise InputError(
+                "array does not match the number of links", field=name, found=array.shape, expected=f"({self.network.links},)"
+            )
+        self._refuse(name, array, ~np.isfinite(array), "a finite number")
+        return array
+
+    def _refuse(self, name: str, values: Floats, bad: Bools, expected: str) -> None:
+        if not bad.any():
+            return
+        offenders = np.flatnonzero(bad)
+        shown = ", ".join(f"link {self.network.link_label(i)}: {values[i]:g}" for i in offenders[:_SHOWN])
+        more = f" and {offenders.size - _SHOWN} more" if offenders.size > _SHOWN else ""
+        raise InputError(f"{offenders.size} links are wrong", field=name, found=shown + more, expected=expected)
+
+    def _require_own(self, start: State) -> None:
+        if start.topology != self._topology:
+            raise InputError("the state was made on another topology", field="start")
+
+    def _unreachable(self, graph: Graph, cost: Floats, trips: Floats) -> InputError:
+        labels = self.network.node_ids[self.network.zone_nodes]
+        scratch = make_scratch(self.network.nodes, self.network.links)
+        pairs = []
+        for origin in np.flatnonzero(trips.any(axis=1)):
+            search(graph, cost, graph.origin[origin], scratch)
+            cut_off = (trips[origin] > 0) & np.isinf(scratch.distance[graph.origin])
+            pairs += [f"{labels[origin]}->{labels[end]}" for end in np.flatnonzero(cut_off)]
+        more = f" and {len(pairs) - _SHOWN} more" if len(pairs) > _SHOWN else ""
+        return InputError("trips have no open path", field="demand", found=", ".join(pairs[:_SHOWN]) + more)
+
+    def _not_converged(self, status: int, history: Floats, asked: float) -> ConvergenceError:
+        reached = float(history.min())
+        why = "progress stalled" if status == _solver.STALLED else "iterations ran out"
+        return ConvergenceError(
+            f"{self.principle} on {self.network.name}: {why} after {history.size} iterations at a relative gap of "
+            f"{reached:.3g}, asked {asked:.3g}",
+            reached=reached,
+            asked=asked,
+        )
+
+
+def assign(
+    network: RoadNetwork,
+    demand: Demand,
+    *,
+    principle: Principle = "user-equilibrium",
+    relative_gap: float = 1e-10,
+    max_iterations: int = 500,
+) -> Equilibrium:
+    """Assign trips to a network once.
+
+    Parameters and errors are those of ``Assignment`` and of its ``solve``; make an ``Assignment`` for more than one solve.
+    """
+    prepared = Assignment(network, demand, principle=principle)
+    return prepared.solve(relative_gap=relative_gap, max_iterations=max_iterations)
+
+
+def path_cost_spread(assignment: Assignment, equilibrium: Equilibrium) -> Floats:
+    """Measure how unequal the used paths are: a stricter look at convergence than the relative gap.
+
+    Returns
+    -------
+    ``[zones]`` for each origin the largest cost of a used path to any node above the least in its sub-network, in time
+    units of ``choice_cost``; zero for zones without trips.
+    """
+    return _solver.spread(equilibrium.state.bushes, equilibrium.choice_cost.copy(), assignment.network.nodes)
+
+
+def _graph(network: RoadNetwork) -> Graph:
+    order = np.argsort(network.tail, kind="stable")
+    return Graph(
+        tail=network.tail.astype(np.int32),
+        head=network.head.astype(np.int32),
+        out_start=np.searchsorted(network.tail[order], np.arange(network.nodes + 1)).astype(np.int32),
+        out_link=order.astype(np.int32),
+        through=network.through.copy(),
+        open=np.ones(network.links, np.bool_),
+        origin=network.zone_nodes.astype(np.int32),
+    )
+
+
+def _fingerprint(graph: Graph) -> int:
+    fingerprint = graph.through.size
+    for array in (graph.tail, graph.head, graph.through, graph.origin):
+        fingerprint = zlib.crc32(array.tobytes(), fingerprint)
+    return fingerprint
+
+
+def _no_bushes(zones: int) -> Bushes:
+    return Bushes(
+        node_start=np.zeros(zones + 1, np.int64),
+        link_start=np.zeros(zones + 1, np.int64),
+        node=np.zeros(0, np.int32),
+        end=np.zeros(0, np.int32),
+        link=np.zeros(0, np.int32),
+        tail=np.zeros(0, np.int32),
+        flow=np.zeros(0),
+    )

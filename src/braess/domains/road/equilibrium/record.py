@@ -1,0 +1,83 @@
+"""What a solve returns: the equilibrium, and the state from which a similar one is found faster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from braess.domains.road.equilibrium._kernel import Bools, Bushes, Floats
+
+Principle: TypeAlias = Literal["user-equilibrium", "system-optimum"]
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """Where a solve ended: for each origin the used sub-network (bush) and its flows. Opaque, compact, picklable.
+
+    Give it to ``Assignment.solve(start=...)`` after capacities, costs, open links or demand changed. It belongs to the
+    topology it was made on, and a solve never changes it: one state may start any number of solves, also at the same time.
+    """
+
+    bushes: Bushes = field(repr=False)
+    open_links: Bools = field(repr=False)
+    topology: int
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held, in bytes."""
+        return sum(int(array.nbytes) for array in self.bushes) + int(self.open_links.nbytes)
+
+
+@dataclass(frozen=True, eq=False)
+class Equilibrium:
+    """Flows at which no trip gains by another path (or the total cost is least), with what they cost.
+
+    Parameters
+    ----------
+    principle
+        What was solved for.
+    flow
+        ``[links]`` flow units; zero on closed links.
+    time
+        ``[links]`` travel time at that flow, time units.
+    cost
+        ``[links]`` generalised cost at that flow (time, toll, distance), time units.
+    choice_cost
+        ``[links]`` the cost that is equal on all used paths of a pair of zones: ``cost`` at user equilibrium, the marginal
+        total cost ``cost + flow * d cost / d flow`` at system optimum.
+    relative_gap
+        ``(total - shortest) / total`` over all trips in terms of ``choice_cost``, summed from reduced costs.
+    beckmann
+        Sum over links of the integral of ``cost`` from zero to the flow: what user equilibrium minimises.
+    total_travel_time
+        Sum of flow times time.
+    total_cost
+        Sum of flow times generalised cost: what system optimum minimises.
+    iterations
+        How often the sub-networks were adapted.
+    seconds
+        Wall-clock time of the solve.
+    history
+        ``[iterations]`` relative gap at each iteration.
+    state
+        Start for the next solve.
+    """
+
+    principle: Principle
+    flow: Floats = field(repr=False)
+    time: Floats = field(repr=False)
+    cost: Floats = field(repr=False)
+    choice_cost: Floats = field(repr=False)
+    relative_gap: float
+    beckmann: float
+    total_travel_time: float
+    total_cost: float
+    iterations: int
+    seconds: float
+    history: Floats = field(repr=False)
+    state: State = field(repr=False)
+
+    @property
+    def objective(self) -> float:
+        """What the principle minimises: the Beckmann value, or the total generalised cost."""
+        return self.beckmann if self.principle == "user-equilibrium" else self.total_cost
