@@ -10,15 +10,17 @@ from typing import Any
 
 import numpy as np
 
+from braess.domains.road.artifact import MEDIA_TYPE, LinkState, RoadArtifact, Total, write_artifact
 from braess.domains.road.equilibrium import Assignment, Equilibrium, State, verify
 from braess.domains.road.network import Bools, Demand, Floats, RoadNetwork
 from braess.domains.road.objectives import Measure, Outcome, measure
 from braess.domains.road.units import Units
-from braess.errors import InputError
-from braess.problem import Constraint, Evaluations, Problem, evaluate_each
+from braess.errors import BraessError, InputError
+from braess.problem import Artifact, Constraint, Evaluations, Problem, evaluate_each
 from braess.space import Designs, Space
 
 _CHECK_GAP = 1e-10
+_BALANCE = 1e-9  # flow that may be missing at a node, relative to all trips
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,6 +114,10 @@ class RoadProblem(Problem):
         """Return what each design costs to build, ``[n]``."""
 
     @abstractmethod
+    def changes(self, design: Designs) -> dict[int, str]:
+        """Say in words what one design does to which link."""
+
+    @abstractmethod
     def anchors(self) -> Designs:
         """Return the few designs whose equilibria others start from; the first changes as little as possible."""
 
@@ -138,9 +144,11 @@ class RoadProblem(Problem):
         def answer(i: int) -> tuple[list[float], Floats, None]:
             changes = levers.row(i)
             flow = self._assignment.solve(**changes, relative_gap=_CHECK_GAP).flow
-            confirmed = verify(self.network, self.demand, flow, **changes)
-            if not confirmed.relative_gap <= 10 * _CHECK_GAP:
-                raise InputError("the equilibrium is not confirmed", found=confirmed.relative_gap, expected=f"{_CHECK_GAP:g}")
+            attributes = {name: array for name, array in changes.items() if name != "open_links"}
+            network = self.network.with_links(**attributes)
+            confirmed = verify(network, self.demand, flow, open_links=changes.get("open_links"))
+            if not (confirmed.relative_gap <= 10 * _CHECK_GAP and confirmed.imbalance <= _BALANCE * self.demand.total):
+                raise BraessError(f"the flows are no equilibrium: {confirmed}")
             return self._judge(flow, changes, float(cost[i])), over[i], None
 
         return evaluate_each(self, designs, answer)
@@ -149,6 +157,39 @@ class RoadProblem(Problem):
         """Solve the equilibria of ``n`` designs from nothing, for those who want flows."""
         levers = self.levers(designs)
         return [self._assignment.solve(**levers.row(i), relative_gap=relative_gap) for i in range(len(designs))]
+
+    def illustrate(self, designs: Designs) -> list[Artifact]:
+        """Describe the links before and after each of ``n`` designs, best first."""
+        nothing = self.anchors().take([0])
+        before, worth_before = self._link_state(nothing)
+        kept = []
+        for i, design in enumerate(designs):
+            after, worth_after = self._link_state(design)
+            totals = [
+                Total(found.objective.name.replace("_", " "), found.objective.unit, old, new)
+                for found, old, new in zip(self._measures, worth_before, worth_after, strict=True)
+                if found.objective.name != "total_travel_time"
+            ]
+            picture = RoadArtifact.of(
+                self.network,
+                after,
+                before,
+                changes=self.changes(design),
+                flow_unit="vehicles",
+                time_unit=self.units.time or "",
+                totals=totals,
+            )
+            name = "best.geojson" if len(self.objectives) == 1 and i == 0 else f"front-{i + 1}.geojson"
+            kept.append(Artifact(name, MEDIA_TYPE, write_artifact(picture)))
+        return kept
+
+    def _link_state(self, design: Designs) -> tuple[LinkState, list[float]]:
+        changes = self.levers(design).row(0)
+        flow = self._assignment.solve(**changes, relative_gap=self.relative_gap).flow
+        outcome = self.outcome(flow, changes, float(self.construction_cost(design)[0]))
+        there = changes.get("open_links", np.ones(self.network.links, dtype=np.bool_))
+        state = LinkState(*(np.where(there, values, np.nan) for values in (outcome.capacity, flow, outcome.time)))
+        return state, [found.compute(outcome) for found in self._measures]
 
     def describe(self) -> dict[str, Any]:
         """Describe the problem as plain data."""

@@ -90,6 +90,11 @@ class CapacityExpansion(RoadProblem):
             return Measure(Objective(name, unit=f"vehicles·{self.units.time or 'time'}"), _SystemCost(self.cost_weight))
         return super()._measure(name)
 
+    def changes(self, design: Designs) -> dict[int, str]:
+        """Say how much capacity is bought where."""
+        bought = zip(self.links.tolist(), design["expansion"][0], strict=True)
+        return {link: f"capacity +{gain:.4g}" for link, gain in bought if gain > 0}
+
     def levers(self, designs: Designs) -> Levers:
         """Enlarge the links."""
         capacity = np.tile(self.network.capacity, (len(designs), 1))

@@ -73,6 +73,10 @@ class LaneAddition(SelectionProblem):
             units=units,
         )
 
+    def changes(self, design: Designs) -> dict[int, str]:
+        """Say which links get lanes."""
+        return dict.fromkeys(self.candidates[design[self.variable][0] == 1].tolist(), "lanes added")
+
     def levers(self, designs: Designs) -> Levers:
         """Widen the chosen links."""
         capacity = np.tile(self.network.capacity, (len(designs), 1))

@@ -69,6 +69,14 @@ class LaneSwap(RoadProblem):
         if (network.tail[first] != network.head[second]).any() or (network.head[first] != network.tail[second]).any():
             raise InputError("a pair is not of opposite links", field="pairs", found=self.pairs.tolist())
 
+    def changes(self, design: Designs) -> dict[int, str]:
+        """Say which links win and which lose lanes."""
+        words: dict[int, str] = {}
+        for (first, second), swap in zip(self.pairs.tolist(), design["swap"][0], strict=True):
+            if swap != 0:
+                words[first], words[second] = ("lanes won", "lanes lost") if swap > 0 else ("lanes lost", "lanes won")
+        return words
+
     def levers(self, designs: Designs) -> Levers:
         """Shift capacity within each pair."""
         capacity = np.tile(self.network.capacity, (len(designs), 1))

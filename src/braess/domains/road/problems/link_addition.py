@@ -63,6 +63,10 @@ class LinkAddition(SelectionProblem):
             units=units,
         )
 
+    def changes(self, design: Designs) -> dict[int, str]:
+        """Say which links are built."""
+        return dict.fromkeys(self.candidates[design[self.variable][0] == 1].tolist(), "built")
+
     def levers(self, designs: Designs) -> Levers:
         """Open the chosen links."""
         open_links = np.ones((len(designs), self.network.links), dtype=np.bool_)

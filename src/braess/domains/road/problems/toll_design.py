@@ -68,6 +68,10 @@ class TollDesign(RoadProblem):
             return Measure(Objective(name, sense="max"), toll_revenue)
         return super()._measure(name)
 
+    def changes(self, design: Designs) -> dict[int, str]:
+        """Say what is charged where."""
+        return {link: f"toll {toll:.4g}" for link, toll in zip(self.links.tolist(), design["toll"][0], strict=True) if toll > 0}
+
     def levers(self, designs: Designs) -> Levers:
         """Charge the tolls."""
         toll = np.tile(self.network.toll, (len(designs), 1))
