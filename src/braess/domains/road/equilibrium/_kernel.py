@@ -137,6 +137,8 @@ class Scratch(NamedTuple):
     """``[links]`` links of the bush being built."""
     weight: Floats
     """``[links]`` their flows."""
+    direction: Floats
+    """``[links]`` change of flow along which all origins move together."""
     member: Bools
     """``[links]`` whether a link is among the chosen; false for all between two uses."""
 
@@ -189,6 +191,7 @@ def make_scratch(nodes: int, links: int) -> Scratch:
         np.zeros(nodes + 1, np.int32),
         np.zeros(nodes + 2, np.int32),
         np.zeros(links, np.int32),
+        np.zeros(links),
         np.zeros(links),
         np.zeros(links, np.bool_),
     )

@@ -19,6 +19,7 @@ from braess.domains.road.equilibrium._kernel import (
     make_scratch,
     price_all,
 )
+from braess.domains.road.equilibrium._leap import leap
 from braess.domains.road.equilibrium._path import correct
 from braess.domains.road.equilibrium._shift import shift
 from braess.domains.road.equilibrium._start import place_nodes, set_demand, start
@@ -27,7 +28,7 @@ REACHED, STALLED, EXHAUSTED, UNREACHABLE = 0, 1, 2, 3
 
 # Sweeps over the bushes between two changes of their links. Between full sweeps a bush waits whose merit is under this
 # share of the largest: what it left undone is small, until the others have changed the costs.
-_SWEEPS = 20
+_SWEEPS = 21
 _FULL_EVERY = 5
 _WAITING = 0.03
 # Progress has stalled when this many iterations have not brought the gap below this share of the best before them.
@@ -103,6 +104,19 @@ def _sweep(bushes: Bushes, curve: Curve, links: Links, labels: Labels, path: Int
 
 
 @kernel
+def _equilibrate(bushes: Bushes, curve: Curve, links: Links, labels: Labels, scratch: Scratch, merit: Floats) -> None:
+    """Sweep over the bushes, and after every full sweep but the first leap on in the direction of the last few."""
+    before = bushes.flow.copy()
+    for turn in range(_SWEEPS):
+        full = turn % _FULL_EVERY == 0
+        _sweep(bushes, curve, links, labels, scratch.path, merit, full)
+        if full:
+            if turn > 0:
+                leap(bushes, before, curve, links, scratch.direction)
+            before[:] = bushes.flow
+
+
+@kernel
 def spread(bushes: Bushes, cost: Floats, nodes: int) -> Floats:
     """Return, for each origin ``[zones]``, the largest excess of a used path's cost over the least in its bush."""
     labels = make_labels(nodes)
@@ -164,6 +178,6 @@ def solve(
             status = REACHED
         elif done > _PATIENCE and history[done - _PATIENCE : done].min() > _PROGRESS * history[: done - _PATIENCE].min():
             status = STALLED
-        for turn in range(_SWEEPS if status == EXHAUSTED and done < most else 0):
-            _sweep(bushes, curve, links, labels, scratch.path, merit, turn % _FULL_EVERY == 0)
+        if status == EXHAUSTED and done < most:
+            _equilibrate(bushes, curve, links, labels, scratch, merit)
     return status, links.flow, trimmed(bushes), history[:done]
