@@ -118,7 +118,7 @@ def load(
         raise InputError("is not a network" + hint, file=path, found=kind, expected="a TNTP net file or a GMNS folder")
     road = _read_net(path, None, factors, zero_capacity)
     trips = Path(demand) if demand is not None else path.with_name(path.name.replace("_net", "_trips"))
-    if trips == path or (demand is None and not trips.exists()):
+    if demand is None and (trips == path or not trips.exists()):
         raise InputError("the network has no demand beside it", file=path, field="demand", expected="the path of the demand")
     return road, _read_demand(trips, road)
 

@@ -10,7 +10,13 @@ from braess.errors import InputError
 Result = TypeVar("Result")
 
 _KEPT = 100  # problems kept per file: a file in the wrong format would otherwise give one for each line
+_SHOWN = 60  # characters of an offending text that are shown
 _LINES_NAMED = 4  # further lines with the same defect that a raised error names
+
+
+def shorten(text: str) -> str:
+    """Cut a text to what fits into an error message."""
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 
 class Findings:
@@ -46,7 +52,9 @@ class Findings:
         found: Any = None,
         expected: str | None = None,
     ) -> None:
-        """Record a defect; the parameters are those of `InputError`."""
+        """Record a defect; the parameters are those of `InputError`, long texts are cut."""
+        if isinstance(found, str):
+            found = shorten(found)
         if len(self.problems) < _KEPT:
             self.problems.append(InputError(message, file=self.file, line=line, field=field, found=found, expected=expected))
 

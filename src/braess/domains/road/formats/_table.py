@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from braess.domains.road.formats._findings import Findings
-from braess.domains.road.formats._text import read_text, shorten, to_number
+from braess.domains.road.formats._text import read_text, to_number
 from braess.domains.road.network import Bools, Floats, Ints
 from braess.errors import nearest
 
@@ -63,7 +63,7 @@ class Table:
 
     def refuse(self, row: int, column: str, message: str, expected: str) -> None:
         """Record a problem with a cell."""
-        found = shorten(self.columns[column][row]) if column in self.columns else None
+        found = self.columns[column][row].strip() if column in self.columns else None
         self.findings.add(message, line=self.lines[row], field=column, found=found or None, expected=expected)
 
     def refuse_where(self, column: str, wrong: Bools, message: str, expected: str) -> None:

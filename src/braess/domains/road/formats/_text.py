@@ -12,7 +12,6 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _LOOKED_AT = 4096  # bytes looked at to tell text from binary data
 _TEXT_CONTROLS = frozenset(b"\t\n\r\f\x1a")
-_SHOWN = 60  # characters of an offending text that are shown
 
 
 def read_bytes(path: str | Path, findings: Findings) -> bytes:
@@ -83,9 +82,3 @@ def to_number(text: str) -> float | None:
         return float(text)
     except ValueError:
         return None
-
-
-def shorten(text: str) -> str:
-    """Cut a text to what fits into an error message."""
-    text = text.strip()
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

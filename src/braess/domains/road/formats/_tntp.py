@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from braess.domains.road.formats._findings import Findings
-from braess.domains.road.formats._text import read_lines, shorten, to_number
+from braess.domains.road.formats._findings import Findings, shorten
+from braess.domains.road.formats._text import read_lines, to_number
 from braess.domains.road.network import Bools, Floats, Ints
 from braess.errors import nearest
 
@@ -126,11 +126,11 @@ def split_sections(path: str | Path, findings: Findings, *, with_metadata: bool 
         match = _METADATA.match(text)
         if match is None:
             continue
-        key, value = " ".join(match[1].upper().split()), match[2].strip()
+        key, value = " ".join(match[1].upper().split()), match[2].partition("~")[0].strip(" \t;")
         if key == _END:
             return Sections(metadata, lines[at + 1 :])
         if key in metadata:
-            findings.add("metadata is given twice", line=line, field=f"<{key}>", found=shorten(value), expected="one value")
+            findings.add("metadata is given twice", line=line, field=f"<{key}>", found=value, expected="one value")
         metadata.setdefault(key, (line, value))
     if with_metadata or metadata:
         findings.fail("the file has no <END OF METADATA>: truncated, or not a TNTP file", field=f"<{_END}>")
@@ -168,13 +168,13 @@ def read_rows(body: list[tuple[int, str]], layout: Layout, findings: Findings) -
 def _read_row(content: str, line: int, columns: tuple[str, ...], layout: Layout, rows: Rows, findings: Findings) -> None:
     row, _, rest = content.partition(";")
     if rest.strip(" \t;"):
-        findings.add("text after the semicolon that ends the row", line=line, found=shorten(rest), expected="a new line")
+        findings.add("text after the semicolon that ends the row", line=line, found=rest.strip(), expected="a new line")
         return
     cells = _cells(row, len(columns))
     least = max((at for at, name in enumerate(columns) if name in layout.default and name not in layout.optional), default=0)
     if not least < len(cells) <= len(columns):
         expected = f"{len(columns)} values: {', '.join(columns)}"
-        findings.add(f"the row has {len(cells)} values", line=line, found=shorten(row), expected=expected)
+        findings.add(f"the row has {len(cells)} values", line=line, found=row.strip(), expected=expected)
         return
     cells += [""] * (len(columns) - len(cells))
     at = len(rows.lines)
@@ -236,7 +236,7 @@ def _header(text: str, layout: Layout, line: int, findings: Findings) -> tuple[s
     for name in layout.default:
         if name not in known and name not in layout.optional:
             unknown = [name[1:] for name in columns if name.startswith("?")]
-            hint = f" (unknown: {', '.join(unknown)})" if unknown else ""
+            hint = f" (unknown: {shorten(', '.join(map(repr, unknown)))})" if unknown else ""
             findings.fail("the header lacks a column" + hint, line=line, field=name, expected=", ".join(layout.default))
     return tuple(columns)
 

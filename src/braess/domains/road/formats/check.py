@@ -134,7 +134,7 @@ def sniff(path: str | Path, findings: Findings) -> str:
     first = next(line for line in start.splitlines() if line.strip())
     kind = _sniff_header(set(first.lower().replace("~", " ").replace(";", " ").replace(",", " ").split()), "," in first)
     if kind is None:
-        findings.fail("is of no kind that braess knows", found=first.strip()[:60], expected=_KINDS)
+        findings.fail("is of no kind that braess knows", found=first.strip(), expected=_KINDS)
     return kind
 
 

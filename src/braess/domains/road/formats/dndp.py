@@ -119,5 +119,5 @@ def _new_links(sections: Sections, rows: Rows, links: int | None, findings: Find
         return 0
     if len(rows.lines) != links + new:
         expected = f"{links} existing and {new} new ones as in the metadata"
-        refuse_count(findings, "NUMBER OF LINKS", len(rows.lines), expected)
+        refuse_count(sections, findings, len(rows.lines), expected)
     return new

@@ -77,7 +77,7 @@ def _open(path: str | Path, findings: Findings) -> Any:
         file = openmatrix.open_file(str(path), "r")
     except (OSError, RuntimeError, ValueError) as error:
         findings.fail("is not a readable OMX file: " + str(error).splitlines()[0])
-    if "/data" not in file:
+    if "data" not in file.root:
         file.close()
         findings.fail("is HDF5 but not OMX: it has no group /data")
     return file

@@ -98,14 +98,15 @@ def scan_net(
     rows = read_rows(sections.body, LINKS, findings)
     links = sections.count(findings, "NUMBER OF LINKS", least=0)
     if links is not None and links != len(rows.lines):
-        refuse_count(findings, "NUMBER OF LINKS", len(rows.lines), f"{links} as in the metadata")
+        refuse_count(sections, findings, len(rows.lines), f"{links} as in the metadata")
     factors = (toll_factor, distance_factor)
     return build_network(sections, rows, findings, name or stem(path, "_net"), factors, zero_capacity)
 
 
-def refuse_count(findings: Findings, key: str, found: int, expected: str) -> None:
+def refuse_count(sections: Sections, findings: Findings, found: int, expected: str) -> None:
     """Record that the number of rows is not the one of the metadata."""
-    findings.add("wrong number of links: rows lost or added", field=f"<{key}>", found=found, expected=expected)
+    line, message = sections.metadata["NUMBER OF LINKS"][0], "wrong number of links: rows lost or added"
+    findings.add(message, line=line, field="<NUMBER OF LINKS>", found=found, expected=expected)
 
 
 def stem(path: str | Path, ending: str) -> str:

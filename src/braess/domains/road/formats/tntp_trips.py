@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from braess.domains.road.formats._findings import Findings
-from braess.domains.road.formats._text import shorten, to_number
+from braess.domains.road.formats._text import to_number
 from braess.domains.road.formats._tntp import split_sections
 from braess.domains.road.network import Demand
 
-_ORIGIN = re.compile(r"\s*origin\b[\s:]*(\S*)(.*)$", re.IGNORECASE)
+_ORIGIN = re.compile(r"\s*origin\b[\s:]*([^\s:;]*)(.*)$", re.IGNORECASE)
 _TOKENS = re.compile(r"[:;]|[^\s:;]+")
 _MOST_ZONES = 30_000  # a matrix of more is beyond memory: a mistake in the metadata
 _TOTAL_TOLERANCE = 1e-6  # relative; published files differ from their <TOTAL OD FLOW> by rounding
@@ -114,7 +114,7 @@ def _read_body(body: list[tuple[int, str]], table: _Table) -> None:
         if not content.strip():
             continue
         if not seen_origin:
-            table.findings.fail("entries before the first origin", line=line, found=shorten(content), expected="Origin 1")
+            table.findings.fail("entries before the first origin", line=line, found=content.strip(), expected="Origin 1")
         if carried or not _read_whole_line(content, line, table):
             carried = _read_tokens(carried + [(token, line) for token in _TOKENS.findall(content)], table)
     _refuse_rest(carried, table)
@@ -148,7 +148,7 @@ def _read_tokens(tokens: list[tuple[str, int]], table: _Table) -> list[tuple[str
             _enter(words[0], words[2], line, table)
             at += 3
         else:
-            found = shorten(" ".join(words))
+            found = " ".join(words)
             table.findings.add("not an entry", line=line, field="trips", found=found, expected="destination : trips;")
             at = next((i for i in range(at + 1, len(tokens)) if tokens[i][0] == ";"), len(tokens))
     return []
