@@ -1,0 +1,56 @@
+"""What commands print: plain lines, tables, or JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+
+def say(line: str) -> None:
+    """Print a line for people; nothing in it is markup."""
+    Console(highlight=False).print(Text(line), soft_wrap=True)
+
+
+def say_json(data: Any) -> None:
+    """Print data for programs: JSON without NaN or infinities."""
+    print(json.dumps(finite(data), indent=2, ensure_ascii=False))  # noqa: T201 -- standard output is the product
+
+
+def finite(data: Any) -> Any:
+    """Replace what JSON cannot hold: NaN and infinities by null."""
+    if isinstance(data, dict):
+        return {key: finite(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [finite(value) for value in data]
+    if isinstance(data, float) and not math.isfinite(data):
+        return None
+    return data
+
+
+def say_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str | None = None) -> None:
+    """Print a table for people; nothing in it is markup."""
+    table = Table(title=None if title is None else Text(title), title_justify="left", box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(Text(column), overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(number(cell)) for cell in row))
+    Console(highlight=False).print(table)
+
+
+def number(value: Any) -> str:
+    """Write a value for people: thousands apart, as many digits as mean something."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, int):
+        return f"{value:,}"
+    if not math.isfinite(value) or value == 0:
+        return f"{value:g}"
+    if 1e-3 <= abs(value) < 1e15:
+        return f"{value:,.{max(0, 6 - max(0, math.floor(math.log10(abs(value)))))}f}".rstrip("0").rstrip(".") if abs(value) < 1e6 else f"{value:,.1f}"
+    return f"{value:.6g}"
