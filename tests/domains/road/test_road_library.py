@@ -79,6 +79,13 @@ def test_published_flows_serve_the_demand():
     np.testing.assert_allclose(out, demand.matrix.sum(axis=1) - demand.matrix.sum(axis=0), atol=1e-6)
 
 
+@pytest.mark.parametrize(("name", "total"), [("sioux-falls", 7480225.3), ("anaheim", 1419913.9)])
+def test_published_flows_give_the_published_total(name, total):
+    """Because this is the figure by which studies compare themselves."""
+    flow = road.published_flows(name)
+    assert (flow * road.load(name)[0].travel_time(flow)).sum() == pytest.approx(total, abs=0.1)
+
+
 def test_no_published_flows():
     """Because nothing must be invented."""
     with pytest.raises(InputError, match="nothing of this kind is known"):

@@ -99,3 +99,15 @@ class Findings:
             found=first.found,
             expected=first.expected,
         )
+
+
+class FindingsOfFiles:
+    """The findings of files that belong together, one for each; ``every`` holds them in the order of asking."""
+
+    def __init__(self) -> None:
+        self.every: list[Findings] = []
+
+    def of(self, file: str | Path) -> Findings:
+        """Return new findings for a file."""
+        self.every.append(Findings(file))
+        return self.every[-1]

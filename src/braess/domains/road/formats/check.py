@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from braess.domains.road.formats._findings import Findings
+from braess.domains.road.formats._findings import Findings, FindingsOfFiles
 from braess.domains.road.formats._table import read_table
 from braess.domains.road.formats._text import read_bytes, read_text
 from braess.domains.road.formats.csv_demand import COLUMNS, scan_demand
@@ -89,15 +89,10 @@ def check_file(path: str | Path) -> FileReport:
 
 
 def _check_folder(path: str | Path, report: FileReport) -> FileReport:
-    every: list[Findings] = []
-
-    def findings_for(file: Path) -> Findings:
-        every.append(Findings(file))
-        return every[-1]
-
+    files = FindingsOfFiles()
     report.kind = "GMNS folder"
     try:
-        result = scan_gmns(path, findings_for)
+        result = scan_gmns(path, files)
     except InputError:
         result = None
     if result is not None:
@@ -105,8 +100,8 @@ def _check_folder(path: str | Path, report: FileReport) -> FileReport:
         report.summary = _network_summary(network)
         if demand is not None:
             report.summary["total_trips"] = demand.total
-    report.problems = [problem for findings in every for problem in findings.problems]
-    report.warnings = [f"{findings.file}: {text}" for findings in every for text in findings.warnings]
+    report.problems = [problem for findings in files.every for problem in findings.problems]
+    report.warnings = [f"{findings.file}: {text}" for findings in files.every for text in findings.warnings]
     return report
 
 

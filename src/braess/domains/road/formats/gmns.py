@@ -6,14 +6,13 @@ no table of trips; the columns of demand.csv are those of the Path4GMNS family o
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from braess.domains.road.formats._findings import Findings
+from braess.domains.road.formats._findings import FindingsOfFiles
 from braess.domains.road.formats._table import Table, read_table
 from braess.domains.road.formats.csv_demand import scan_demand
 from braess.domains.road.network import Bools, Demand, Floats, Ints, RoadNetwork
@@ -69,14 +68,9 @@ def read_gmns(folder: str | Path, *, demand: str | Path | None = None) -> tuple[
     InputError
         Anything in the files that cannot be used, with file, line and field.
     """
-    every: list[Findings] = []
-
-    def findings_for(path: Path) -> Findings:
-        every.append(Findings(path))
-        return every[-1]
-
-    result = scan_gmns(folder, findings_for, demand)
-    for findings in every:
+    files = FindingsOfFiles()
+    result = scan_gmns(folder, files, demand)
+    for findings in files.every:
         findings.result(True)
     if result is None:
         raise InputError("nothing could be read", file=folder)
@@ -84,14 +78,14 @@ def read_gmns(folder: str | Path, *, demand: str | Path | None = None) -> tuple[
 
 
 def scan_gmns(
-    folder: str | Path, findings_for: Callable[[Path], Findings], demand: str | Path | None = None
+    folder: str | Path, files: FindingsOfFiles, demand: str | Path | None = None
 ) -> tuple[RoadNetwork, Demand | None] | None:
-    """Read as `read_gmns` does, leaving the defects of each file in what ``findings_for`` gives for it."""
+    """Read as `read_gmns` does, leaving the defects of each file in ``files``."""
     folder = Path(folder)
-    config = _config(folder / "config.csv", findings_for)
+    config = _config(folder / "config.csv", files)
     node_path, link_path = folder / "node.csv", folder / "link.csv"
-    nodes = scan_gmns_nodes(read_table(node_path, findings_for(node_path)))
-    links = read_table(link_path, findings_for(link_path))
+    nodes = scan_gmns_nodes(read_table(node_path, files.of(node_path)))
+    links = read_table(link_path, files.of(link_path))
     columns = scan_gmns_links(links, None if nodes is None else nodes.ids, _speed_factor(config))
     if columns is None or nodes is None:
         return None
@@ -113,14 +107,14 @@ def scan_gmns(
     trips_path = folder / "demand.csv" if demand is None else Path(demand)
     if demand is None and not trips_path.exists():
         return network, None
-    return network, scan_demand(trips_path, findings_for(trips_path), nodes.zone_ids)
+    return network, scan_demand(trips_path, files.of(trips_path), nodes.zone_ids)
 
 
-def _config(path: Path, findings_for: Callable[[Path], Findings]) -> dict[str, str]:
+def _config(path: Path, files: FindingsOfFiles) -> dict[str, str]:
     """Return the single row of config.csv, empty where there is none."""
     if not path.exists():
         return {}
-    table = read_table(path, findings_for(path))
+    table = read_table(path, files.of(path))
     for column in ("toll_factor", "distance_factor"):
         if column in table.columns:
             table.numbers(column, 0.0)
