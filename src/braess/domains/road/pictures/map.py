@@ -72,7 +72,7 @@ class MapPainter:
             self._chosen(corners[chosen & exists], colours[chosen & exists])
         self._nodes()
         if built:
-            self._badges()
+            self._badges(corners)
 
     def difference(self, before: LinkState, after: LinkState) -> None:
         """Draw the change of flow: full and orange where it grew, pale with a blue outline where it shrank."""
@@ -85,7 +85,7 @@ class MapPainter:
             rows = self._by_weight(noticed & where, np.abs(change))
             self.page.polygons(corners[rows], name, facecolor=face, edgecolor=edge, linewidth=0.4, joinstyle="miter")
         self._nodes()
-        self._badges()
+        self._badges(corners)
 
     def _widths(self, flow: Floats, drawn: Bools) -> Floats:
         share = np.nan_to_num(flow) / self.largest if self.largest > 0 else np.zeros(len(flow))
@@ -130,12 +130,12 @@ class MapPainter:
                 size = min(1.15 * radius, 3.1 * radius / max(len(label), 1))
                 self.page.text(x, y - 0.06 * radius, label, fontsize=size, ha="center")
 
-    def _badges(self) -> None:
+    def _badges(self, ribbons_drawn: Floats) -> None:
         """Mark each chosen link beside its middle: by its letter, or by a dot where there are too many to list."""
         links = sorted(self.artifact.changes)
         if not links:
             return
-        corners = self._ribbons(self._widths(self.artifact.after.flow, self.artifact.congestible))[links]
+        corners = ribbons_drawn[links]
         middle, outward = corners.mean(axis=1), corners[:, 3] - corners[:, 0]
         length = np.hypot(outward[:, 0], outward[:, 1])[:, None]
         away = np.divide(outward, length, out=np.zeros_like(outward), where=length > 0)
