@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from braess.domains import road
+from braess.domains.road.catalogue import SHIPPED
 from braess.domains.road.formats import write_csv_demand, write_gmns
-from braess.domains.road.library import SHIPPED
 from braess.errors import InputError
 
 FIGURES = {

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from braess.domains import road
+from braess.domains.road.catalogue import SHIPPED, folder_of
 from braess.domains.road.formats import read_tntp_flows
-from braess.domains.road.library import SHIPPED, folder_of
 from braess.errors import InputError
 
 needs_data = pytest.mark.skipif(not os.environ.get("BRAESS_DATA"), reason="BRAESS_DATA does not name the larger data")

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from braess.domains.road.catalogue import SHIPPED, data_roots, first_file, folder_of, read_named, where_to_look
 from braess.domains.road.formats.csv_demand import read_csv_demand
 from braess.domains.road.formats.dndp import DesignInstance, read_design_instance
 from braess.domains.road.formats.madadi2023 import as_published_madadi2023, read_lane_swap_pairs
 from braess.domains.road.formats.tntp_flow import read_tntp_flows
-from braess.domains.road.library import SHIPPED, data_roots, folder_of, load, only_file, read_net, where_to_look
 from braess.domains.road.network import Demand, Floats, Ints, RoadNetwork
 from braess.errors import InputError, nearest
 
@@ -91,7 +91,7 @@ def load_lane_swap(network: str, share: float) -> LaneSwapScenario:
     if share not in _LANE_SWAP_SHARES:
         expected = ", ".join(map(str, _LANE_SWAP_SHARES))
         raise InputError("there is no lane-swap scenario with this share", field="share", found=share, expected=expected)
-    road = as_published_madadi2023(load(network)[0])
+    road = as_published_madadi2023(read_named(network))
     stem = SHIPPED / "published" / "madadi2023_lane_swap" / f"{network}_{round(100 * share)}"
     demand = read_csv_demand(f"{stem}_trips.csv", road.zones)
     return LaneSwapScenario(road, demand, read_lane_swap_pairs(f"{stem}_pairs.json", road))
@@ -105,9 +105,7 @@ def published_flows(name: str) -> Floats:
     InputError
         No such network, or none are published for it.
     """
-    folder = folder_of(name)
-    road = read_net(only_file(folder, "*_net.tntp*"), name, (None, None), None)
-    return read_tntp_flows(only_file(folder, "*_flow.tntp*"), road).volume
+    return read_tntp_flows(first_file(folder_of(name), "*_flow.tntp*"), read_named(name)).volume
 
 
 def published_table(name: str) -> pd.DataFrame:
