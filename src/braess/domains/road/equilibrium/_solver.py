@@ -26,10 +26,13 @@ from braess.domains.road.equilibrium._start import place_nodes, set_demand, star
 
 REACHED, STALLED, EXHAUSTED, UNREACHABLE = 0, 1, 2, 3
 
-# Sweeps over the bushes between two changes of their links. Between full sweeps a bush waits whose merit is under this
-# share of the largest: what it left undone is small, until the others have changed the costs.
-_SWEEPS = 21
-_FULL_EVERY = 5
+# Rounds of sweeps between two changes of the bushes' links: they double while the gap falls to no less than this share.
+_ROUNDS = 3
+_MOST_ROUNDS = 256
+_SLOW = 0.5
+# In lesser sweeps a bush waits whose merit is under this share of the largest: what it left undone is small, until the
+# others have changed the costs.
+_LESSER_SWEEPS = 4
 _WAITING = 0.03
 # Progress has stalled when this many iterations have not brought the gap below this share of the best before them.
 _PATIENCE = 40
@@ -104,16 +107,18 @@ def _sweep(bushes: Bushes, curve: Curve, links: Links, labels: Labels, path: Int
 
 
 @kernel
-def _equilibrate(bushes: Bushes, curve: Curve, links: Links, labels: Labels, scratch: Scratch, merit: Floats) -> None:
-    """Sweep over the bushes, and after every full sweep but the first leap on in the direction of the last few."""
+def _equilibrate(
+    bushes: Bushes, curve: Curve, links: Links, labels: Labels, scratch: Scratch, merit: Floats, rounds: int
+) -> None:
+    """Sweep over the bushes in rounds, each a full sweep, a leap on in the direction of the last round, and lesser sweeps."""
     before = bushes.flow.copy()
-    for turn in range(_SWEEPS):
-        full = turn % _FULL_EVERY == 0
-        _sweep(bushes, curve, links, labels, scratch.path, merit, full)
-        if full:
-            if turn > 0:
-                leap(bushes, before, curve, links, scratch.direction)
-            before[:] = bushes.flow
+    for turn in range(rounds):
+        _sweep(bushes, curve, links, labels, scratch.path, merit, True)
+        if turn > 0:
+            leap(bushes, before, curve, links, scratch.direction)
+        before[:] = bushes.flow
+        for _ in range(_LESSER_SWEEPS):
+            _sweep(bushes, curve, links, labels, scratch.path, merit, False)
 
 
 @kernel
@@ -166,6 +171,7 @@ def solve(
     spare = trimmed(bushes)
     status = EXHAUSTED
     done = 0
+    rounds = _ROUNDS
     while status == EXHAUSTED and done < most:
         add_flows(bushes, links)
         price_all(curve, links)
@@ -179,5 +185,7 @@ def solve(
         elif done > _PATIENCE and history[done - _PATIENCE : done].min() > _PROGRESS * history[: done - _PATIENCE].min():
             status = STALLED
         if status == EXHAUSTED and done < most:
-            _equilibrate(bushes, curve, links, labels, scratch, merit)
+            slow = done > 1 and gap > _SLOW * history[done - 2]
+            rounds = min(2 * rounds, _MOST_ROUNDS) if slow else _ROUNDS
+            _equilibrate(bushes, curve, links, labels, scratch, merit, rounds)
     return status, links.flow, trimmed(bushes), history[:done]
