@@ -80,15 +80,10 @@ def _trust_cards(result: Result) -> list[Markup]:
     gap = "no proof of optimality" if result.gap is None else f"{percent(result.gap)} proven gap"
     gap_note = "the search gives no bound" if result.gap is None else "no design can be better by more"
     exact = float(result.exact_share)
-    solved = "all followers solved" if exact == 1 else f"{percent(1 - exact)} predicted by a model"
+    solved = "all solved exactly" if exact == 1 else f"{percent(exact)} solved exactly, the others predicted by a model"
     return [
         _card("Optimality", gap, gap_note),
         _card("Feasible", percent(float(evaluations.feasible.mean()) if n else float("nan")), "of the designs evaluated"),
-        _card("Evaluations", f"{n:,}", f"{failed:,} failed" if failed else "none failed"),
-        _card(
-            "Time",
-            seconds(spent),
-            f"{seconds(inside)} of it in evaluations" if inside <= spent else f"{seconds(inside)} on all workers",
-        ),
-        _card("Exact", percent(exact), solved),
+        _card("Evaluations", f"{n:,}", f"{solved}; {failed:,} failed" if failed else f"{solved}; none failed"),
+        _card("Time", seconds(spent), f"{seconds(inside)} of work on evaluations"),
     ]

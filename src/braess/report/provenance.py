@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from braess.report.html import Content, Markup, element, facts, join
-from braess.report.text import plain
 
 if TYPE_CHECKING:
     from braess.study.result import Result
@@ -64,5 +63,5 @@ def flatten(settings: Mapping[str, Any], path: str = "", depth: int = 0) -> Iter
 def _shown(value: Any) -> str:
     if value is None:
         return "none"
-    text = plain(value) if isinstance(value, bool | int | float | str) else json.dumps(value, ensure_ascii=False, default=str)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

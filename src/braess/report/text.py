@@ -20,7 +20,7 @@ def number(value: float) -> str:
         return "∞" if value > 0 else "−∞"
     size = abs(value)
     if size != 0 and not 1e-4 <= size < 1e12:
-        text = f"{value:.5e}"
+        text = f"{value:.6g}"
     elif size >= 1e5 or value == int(value):
         text = f"{value:,.0f}"
     else:
