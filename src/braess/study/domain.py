@@ -45,26 +45,34 @@ class ProblemKind:
     settings: Callable[[], type[Any]]
 
 
-@dataclass(frozen=True)
+@dataclass
 class FileReport:
-    """What a domain found in one input file.
+    """What a check of an input file found.
 
     Parameters
     ----------
+    path
+        The file or folder.
     kind
-        What the file is, in words.
+        What it was taken for, ``"unknown"`` where that could not be told.
     summary
         Facts worth showing, such as the number of links.
     problems
-        Defects that make the file unusable, most important first.
+        Defects that forbid its use, most important first.
     warnings
-        What is odd but can be used.
+        Oddities that do not.
     """
 
-    kind: str
-    summary: Mapping[str, Any]
-    problems: tuple[InputError, ...] = ()
-    warnings: tuple[str, ...] = ()
+    path: str
+    kind: str = "unknown"
+    summary: dict[str, Any] = field(default_factory=dict)
+    problems: list[InputError] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Whether the file can be used."""
+        return not self.problems
 
 
 @dataclass(frozen=True)
@@ -81,20 +89,28 @@ class Domain:
         Media type of an artifact to a function that turns its bytes into titled figures. It must trust nothing in
         the bytes: a record may come from anybody.
     check_file
-        Returns a report on an input file, or ``None`` where the file is not of this domain.
+        Returns a report on an input file; its kind is ``"unknown"`` where the file is not of this domain.
+    networks
+        Returns a row of facts for each network known by name, for `braess list networks`.
     """
 
     name: str
     summary: str
     problems: tuple[ProblemKind, ...]
     draw: Mapping[str, Callable[[bytes], dict[str, Figure]]] = field(default_factory=dict)
-    check_file: Callable[[Path], FileReport | None] | None = None
+    check_file: Callable[[Path], FileReport] | None = None
+    networks: Callable[[], list[dict[str, Any]]] | None = None
 
 
 @cache
 def domains() -> dict[str, Domain]:
     """Return all installed domains by name, sorted."""
     return {point.name: point.load() for point in sorted(entry_points(group="braess.domains"), key=lambda point: point.name)}
+
+
+def drawers() -> dict[str, Callable[[bytes], dict[str, Figure]]]:
+    """Return every function that draws an artifact, by media type."""
+    return {media_type: draw for domain in domains().values() for media_type, draw in domain.draw.items()}
 
 
 def problem_kinds() -> dict[str, ProblemKind]:

@@ -1,4 +1,12 @@
-"""Road networks: drivers settle into user equilibrium on the roads that a design gives them."""
+"""Road networks: drivers settle into user equilibrium on the roads that a design gives them.
+
+The equilibrium and the problems are imported when first asked for, since they bring the compiler with them.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from braess.domains.road.formats.dndp import DesignInstance
 from braess.domains.road.library import (
@@ -12,11 +20,42 @@ from braess.domains.road.library import (
 )
 from braess.domains.road.network import Demand, RoadNetwork
 
+if TYPE_CHECKING:
+    from braess.domains.road.equilibrium import Assignment, Equilibrium, assign
+    from braess.domains.road.problems import CapacityExpansion, LaneAddition, LaneSwap, LinkAddition, TollDesign
+
+_LATE = {
+    "Assignment": "equilibrium",
+    "Equilibrium": "equilibrium",
+    "assign": "equilibrium",
+    "CapacityExpansion": "problems",
+    "LaneAddition": "problems",
+    "LaneSwap": "problems",
+    "LinkAddition": "problems",
+    "TollDesign": "problems",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what needs the compiler when it is first asked for."""
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_LATE[name]}"), name)
+
+
 __all__ = [
+    "Assignment",
+    "CapacityExpansion",
     "Demand",
     "DesignInstance",
+    "Equilibrium",
+    "LaneAddition",
+    "LaneSwap",
     "LaneSwapScenario",
+    "LinkAddition",
     "RoadNetwork",
+    "TollDesign",
+    "assign",
     "load",
     "load_design",
     "load_lane_swap",

@@ -18,7 +18,19 @@ def _draw(data: bytes) -> dict[str, Figure]:
     return draw(data)
 
 
-def _check_file(path: Path) -> FileReport | None:
+def _networks() -> list[dict[str, Any]]:
+    from braess.domains.road.library import load, names
+
+    rows = []
+    for name in names():
+        network, demand = load(name)
+        rows.append(
+            {"name": name, "zones": network.zones, "nodes": network.nodes, "links": network.links, "trips": demand.total}
+        )
+    return rows
+
+
+def _check_file(path: Path) -> FileReport:
     from braess.domains.road.formats import check_file
 
     return check_file(path)
@@ -46,4 +58,5 @@ ROAD = Domain(
     ),
     draw={MEDIA_TYPE: _draw},
     check_file=_check_file,
+    networks=_networks,
 )

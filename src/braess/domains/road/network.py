@@ -99,6 +99,10 @@ class RoadNetwork:
         fixed = self.fixed_cost
         self._refuse("toll", ~(self.free_flow_time + fixed >= 0), "a generalised cost of at least 0")
 
+    def __repr__(self) -> str:
+        """Name the network and its size."""
+        return f"RoadNetwork({self.name!r}, nodes={self.nodes}, links={self.links}, zones={self.zones})"
+
     @property
     def nodes(self) -> int:
         """Number of nodes."""
@@ -186,6 +190,10 @@ class Demand:
                 found=shown,
                 expected="finite trips of at least 0",
             )
+
+    def __repr__(self) -> str:
+        """Name the size of the demand."""
+        return f"Demand(zones={len(self.matrix)}, total={self.total:g})"
 
     @property
     def total(self) -> float:

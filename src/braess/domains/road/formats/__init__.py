@@ -1,6 +1,6 @@
 """File formats of road networks: one module for each, all found here."""
 
-from braess.domains.road.formats.check import FileReport, check_file
+from braess.domains.road.formats.check import check_file
 from braess.domains.road.formats.coordinates import NodeCoordinates
 from braess.domains.road.formats.csv_demand import read_csv_demand, write_csv_demand
 from braess.domains.road.formats.dndp import DesignInstance, read_design_instance
@@ -17,7 +17,6 @@ from braess.domains.road.formats.tntp_trips import read_tntp_trips
 
 __all__ = [
     "DesignInstance",
-    "FileReport",
     "LinkFlows",
     "NodeCoordinates",
     "as_published_madadi2023",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,42 +23,13 @@ from braess.domains.road.formats.tntp_node import scan_nodes
 from braess.domains.road.formats.tntp_trips import scan_trips
 from braess.domains.road.network import RoadNetwork
 from braess.errors import InputError
+from braess.study.domain import FileReport
 
 _KINDS = (
     "TNTP net, trips, node or flow, a network design instance, GMNS node, link or demand, "
     "origin-destination list, lane swap pairs, OMX, GeoJSON"
 )
 Summary = dict[str, Any]
-
-
-@dataclass
-class FileReport:
-    """What a check of a file found.
-
-    Parameters
-    ----------
-    path
-        The file or GMNS folder.
-    kind
-        What it was taken for, ``"unknown"`` where that could not be told.
-    summary
-        Figures such as numbers of nodes, links and zones.
-    problems
-        Defects that forbid its use, at most a hundred for each file.
-    warnings
-        Oddities that do not.
-    """
-
-    path: str
-    kind: str = "unknown"
-    summary: Summary = field(default_factory=dict)
-    problems: list[InputError] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-
-    @property
-    def ok(self) -> bool:
-        """Whether the file can be used."""
-        return not self.problems
 
 
 def check_file(path: str | Path) -> FileReport:

@@ -1,0 +1,58 @@
+"""`braess list`: what is installed."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Annotated, Any
+
+import typer
+
+from braess.cli.options import Json
+from braess.cli.output import say_json, say_table
+
+
+class What(str, Enum):
+    """What can be listed."""
+
+    problems = "problems"
+    searches = "searches"
+    domains = "domains"
+    networks = "networks"
+
+
+def list_what(
+    what: Annotated[What | None, typer.Argument(help="Which list; left out: all but networks.")] = None, as_json: Json = False
+) -> None:
+    """List the problems, searches and domains that are installed, and the networks known by name."""
+    wanted = [what] if what is not None else [What.problems, What.searches, What.domains]
+    found = {item.value: _rows(item) for item in wanted}
+    if as_json:
+        say_json(found)
+        return
+    for i, (title, rows) in enumerate(found.items()):
+        if i:
+            typer.echo()
+        columns = list(rows[0]) if rows else ["name"]
+        say_table(
+            columns, ([row[column] for column in columns] for row in rows), title=title.capitalize() if len(found) > 1 else None
+        )
+
+
+def _rows(what: What) -> list[dict[str, Any]]:
+    from braess.search import searches
+    from braess.study.domain import domains
+
+    if what is What.problems:
+        return [
+            {"name": kind.name, "domain": domain.name, "summary": kind.summary}
+            for domain in domains().values()
+            for kind in domain.problems
+        ]
+    if what is What.searches:
+        return [
+            {"name": name, "objectives": cls.objectives, "variables": ", ".join(sorted(cls.kinds)), "summary": cls.summary}
+            for name, cls in searches().items()
+        ]
+    if what is What.networks:
+        return [row for domain in domains().values() if domain.networks for row in domain.networks()]
+    return [{"name": domain.name, "summary": domain.summary} for domain in domains().values()]

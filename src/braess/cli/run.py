@@ -1,0 +1,160 @@
+"""`braess run`, `braess demo` and `braess resume`: carry a study out."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from braess.cli import FAILED, INTERRUPTED
+from braess.cli.locate import RECORD, REPORT, folder_of, store_of
+from braess.cli.options import Json, Name, Quiet, Run, Seed, StudyPath, Workers
+from braess.cli.output import number, say, say_json
+from braess.errors import InputError
+
+if TYPE_CHECKING:
+    from braess.study import Result
+    from braess.study.file import StudyPlan
+
+_DEMO = "demo.toml"
+
+
+def run(
+    study: StudyPath,
+    seed: Seed = None,
+    workers: Workers = None,
+    report: Annotated[bool, typer.Option("--report/--no-report", help="Write the HTML report at the end.")] = True,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Carry out the study that a study file describes; every evaluation is recorded."""
+    from braess.study.file import read_study
+
+    plan = read_study(study)
+    _carry_out(plan, resume=False, seed=seed, workers=workers, report=report, quiet=quiet, as_json=as_json)
+
+
+def demo(
+    folder: Annotated[Path, typer.Option(help="Where the record and the report go.")] = Path("braess-demo"),
+    seed: Seed = None,
+    workers: Workers = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Find the best lane additions for Sioux Falls under a budget; about a minute."""
+    from importlib.resources import files
+
+    from braess.study.file import parse_study
+
+    text = files("braess.cli").joinpath(_DEMO).read_text(encoding="utf-8")
+    plan = parse_study(text, folder.resolve(), name="sioux-falls-lanes")
+    if not (quiet or as_json):
+        say("Sioux Falls: 76 links, 360,600 trips. Which links get half as much capacity again,")
+        say("if the budget pays for half of them? Drivers answer every design with user equilibrium.")
+        say("(The first start compiles the equilibrium code: some fifteen seconds.)")
+    finished = (folder / RECORD).exists()
+    _carry_out(plan, resume=finished, seed=seed, workers=workers, report=True, quiet=quiet, as_json=as_json)
+
+
+def resume(
+    run: Run,
+    name: Name = None,
+    study: Annotated[Path | None, typer.Option("--study", help="The study file, where its inputs have moved.")] = None,
+    workers: Workers = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Continue a run that was interrupted or killed; nothing recorded is evaluated again."""
+    from braess.study import open_result
+    from braess.study.file import parse_study, read_study
+
+    store = store_of(run)
+    record = open_result(store, name).record
+    if study is not None:
+        plan = read_study(study)
+    elif record.study_file is None:
+        raise InputError(
+            "the run was not started from a study file", field="RUN", found=run, expected="continue it from Python"
+        )
+    else:
+        plan = parse_study(record.study_file, folder_of(run) / record.study_folder, name=record.name)
+    _carry_out(plan, resume=True, seed=record.seed, workers=workers, report=True, quiet=quiet, as_json=as_json, store=store)
+
+
+def _carry_out(
+    plan: StudyPlan,
+    *,
+    resume: bool,
+    seed: int | None,
+    workers: int | None,
+    report: bool,
+    quiet: bool,
+    as_json: bool,
+    store: Path | str | None = None,
+) -> None:
+    from braess.study import Budget, Study
+
+    settings = plan.settings
+    store = plan.store if store is None else store
+    if isinstance(store, Path):
+        store.parent.mkdir(parents=True, exist_ok=True)
+    study = Study(
+        plan.build_problem(),
+        plan.build_search(),
+        budget=Budget(**settings.budget.model_dump()),
+        seed=settings.seed if seed is None else seed,
+        batch=settings.batch,
+        store=store,
+        name=settings.name,
+        workers=workers or settings.workers or os.cpu_count() or 1,
+        cache=settings.cache,
+        progress="off" if quiet or as_json else "auto",
+        study_file=plan.text,
+        study_folder=_relative(plan.folder, store),
+    )
+    result = study.resume() if resume else study.run()
+    page = _write_report(result, store) if report else None
+    tell(result, page, quiet=quiet, as_json=as_json)
+    leave(result)
+
+
+def _relative(folder: Path, store: Path | str) -> str:
+    """Say where the study's inputs are as seen from its record, so that both can move together."""
+    return str(folder.resolve()) if isinstance(store, str) else os.path.relpath(folder.resolve(), store.resolve().parent)
+
+
+def _write_report(result: Result, store: Path | str) -> Path:
+    from braess.report import write_report
+    from braess.study.domain import drawers
+
+    folder = store.parent if isinstance(store, Path) else Path(result.record.name)
+    return write_report(result, folder / REPORT, drawers())
+
+
+def tell(result: Result, page: Path | None, *, quiet: bool, as_json: bool) -> None:
+    """Print what a study came to."""
+    summary = result.summary()
+    if as_json:
+        say_json(summary | {"report": None if page is None else str(page)})
+    elif not quiet:
+        _print(summary, result)
+        if page is not None:
+            say(f"{'report':<24} {page}")
+
+
+def _print(summary: dict[str, Any], result: Result) -> None:
+    for name, value in summary.items():
+        if not isinstance(value, dict | list):
+            say(f"{name.replace('_', ' '):<24} {number(value)}")
+
+
+def leave(result: Result) -> None:
+    """Leave with the exit code of the result's status."""
+    from braess.study import Status
+
+    if result.status is Status.INTERRUPTED:
+        raise typer.Exit(INTERRUPTED)
+    if result.best is None and not len(result.front):
+        raise typer.Exit(FAILED)
