@@ -60,4 +60,4 @@ def test_other_wording():
     assert [percent(v) for v in (0.5, 1.0, 0.0, 2e-5, math.nan)] == ["50.0 %", "100.0 %", "0.0 %", "0.0020 %", "n/a"]
     assert [change(4, 3), change(-4, -3), change(0, 1), change(1, math.nan)] == ["−25.0 %", "+25.0 %", "", ""]
     assert [seconds(v) for v in (0.5, 75, 7300, math.nan)] == ["0.5 s", "1 min 15 s", "2 h 1 min", "n/a"]
-    assert heading(Objective("total_cost", "max", "M$")) == "total cost (max, M$)"
+    assert heading(Objective("total_cost", "max", "M$")) == "total cost, M$ (maximise)"

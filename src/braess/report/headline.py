@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from braess.report.html import Content, Markup, element, join
-from braess.report.text import change, number, percent, quantity, readable, seconds
+from braess.report.text import change, number, percent, readable, seconds, wish
 from braess.report.totals import Total
 
 if TYPE_CHECKING:
@@ -23,8 +23,12 @@ def chosen_row(result: Result) -> int | None:
 
 
 def headline(result: Result, totals: Sequence[Total]) -> Markup:
-    """Build the status line and the figures that matter most; a total that is an objective is told with it."""
-    known = {readable(total.name): total for total in totals}
+    """Build the status line and the figures that matter most.
+
+    Totals belong to one design, so they are told where one design is the answer; one that is the objective is told
+    with it.
+    """
+    known = {readable(total.name): total for total in totals} if len(result.objectives) == 1 else {}
     row = chosen_row(result)
     if row is None:
         values = [_card("Best design", "none", "no design was evaluated as feasible", main=True)]
@@ -37,8 +41,8 @@ def headline(result: Result, totals: Sequence[Total]) -> Markup:
     return join([status, element("dl", *cards, class_="cards")])
 
 
-def _card(name: str, value: Content, note: Content = None, *, main: bool = False) -> Markup:
-    told = element("dd", value, element("small", note) if note else None)
+def _card(name: str, value: Content, note: Content = None, *, unit: str = "", main: bool = False) -> Markup:
+    told = element("dd", value, element("span", f" {unit}", class_="unit") if unit else None, element("small", note))
     return element("div", element("dt", name), told, class_="card main" if main else "card")
 
 
@@ -49,7 +53,7 @@ def _best_card(result: Result, row: int, total: Total | None) -> Markup:
     notes = [f"{verb} found{_predicted(result, row)}"]
     if total is not None:
         notes = [f"{number(total.before)} before the design: {change(total.before, best)}", *notes]
-    return _card(readable(objective.name), quantity(best, objective.unit), "; ".join(notes), main=True)
+    return _card(readable(objective.name), number(best), "; ".join(notes), unit=objective.unit, main=True)
 
 
 def _front_cards(result: Result) -> list[Markup]:
@@ -57,8 +61,8 @@ def _front_cards(result: Result) -> list[Markup]:
     cards = [_card("Pareto front", f"{len(result.front):,} designs", note, main=True)]
     front = result.evaluations.objectives[np.asarray(result.front, dtype=np.int64)]
     for i, objective in enumerate(result.objectives):
-        span = f"{number(front[:, i].min())} to {quantity(front[:, i].max(), objective.unit)}"
-        cards.append(_card(readable(objective.name), span, f"along the front ({objective.sense})"))
+        span = f"{number(front[:, i].min())} to {number(front[:, i].max())}"
+        cards.append(_card(readable(objective.name), span, f"along the front ({wish(objective)})", unit=objective.unit))
     return cards
 
 
@@ -68,8 +72,8 @@ def _predicted(result: Result, row: int) -> str:
 
 def _total_card(total: Total) -> Markup:
     percent_change = change(total.before, total.after)
-    note = f"before → after{', ' + percent_change if percent_change else ''}, design shown below"
-    return _card(readable(total.name), f"{number(total.before)} → {quantity(total.after, total.unit)}", note)
+    note = f"before → after{', ' + percent_change if percent_change else ''}"
+    return _card(readable(total.name), f"{number(total.before)} → {number(total.after)}", note, unit=total.unit)
 
 
 def _trust_cards(result: Result) -> list[Markup]:

@@ -75,26 +75,34 @@ def report_page(result: Result, draw: Drawers) -> str:
 
 
 def _sections(result: Result, draw: Drawers) -> Iterator[tuple[str, str, Markup]]:
-    """Yield title, anchor and content of each section that this result has."""
-    row = chosen_row(result)
-    pictures = list(_pictures(result, draw))
-    if pictures:
-        yield "Before and after" if row is not None else "Pictures", "pictures", join(pictures)
-    if row is not None:
-        title = "The best design" if len(result.objectives) == 1 else "A design of the front"
-        yield title, "design", join([design_table(result, row), constraint_table(result, row)])
+    """Yield title, anchor and content of each section that this result has, the answer first."""
     progress = [embed(figure, title) for title, figure in result.figures().items()]
-    if progress:
-        yield "How the search went", "progress", join(progress)
+    searched = [("How the search went", "progress", join(progress))] if progress else []
     front = front_table(result)
-    if front is not None:
+    if front is None:
+        yield from _chosen(result, draw)
+        yield from searched
+    else:
+        yield from searched
         yield "Pareto front", "front", front
+        yield from _chosen(result, draw)
     if len(result.evaluations):
         yield "Best evaluations", "best", best_table(result)
     failures = failure_table(result)
     if failures is not None:
         yield "Failed evaluations", "failures", failures
     yield "Where this comes from", "provenance", provenance(result)
+
+
+def _chosen(result: Result, draw: Drawers) -> Iterator[tuple[str, str, Markup]]:
+    """Yield the pictures and the table of the design that is shown."""
+    pictures = list(_pictures(result, draw))
+    if pictures:
+        yield "Before and after", "pictures", join(pictures)
+    row = chosen_row(result)
+    if row is not None:
+        title = "The best design" if len(result.objectives) == 1 else f"A design of the front: No. {row + 1}"
+        yield title, "design", join([design_table(result, row), constraint_table(result, row)])
 
 
 def _pictures(result: Result, draw: Drawers) -> Iterator[Markup]:

@@ -51,8 +51,8 @@ def constraint_table(result: Result, row: int) -> Markup | None:
         )
         for constraint, value in zip(result.constraints, values, strict=True)
     ]
-    heads = ("Constraint", "Value (at most 0 is feasible)", "")
-    return table(heads, rows, caption="Constraints at the design shown", numeric=(1,), row_heads=True)
+    heads = ("Constraint", "Value", "")
+    return table(heads, rows, caption="Constraints at the design shown; at most 0 is feasible", numeric=(1,), row_heads=True)
 
 
 def front_table(result: Result) -> Markup | None:

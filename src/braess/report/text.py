@@ -67,7 +67,12 @@ def readable(name: str) -> str:
 def heading(objective: Objective) -> str:
     """Name an objective with its unit and sense, as a column is headed."""
     unit = f", {objective.unit}" if objective.unit else ""
-    return f"{readable(objective.name)} ({objective.sense}{unit})"
+    return f"{readable(objective.name)}{unit} ({wish(objective)})"
+
+
+def wish(objective: Objective) -> str:
+    """Say the sense of an objective in a word that is no unit."""
+    return "minimise" if objective.sense == "min" else "maximise"
 
 
 def element_names(leaf: Leaf) -> list[str]:
