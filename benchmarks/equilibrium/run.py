@@ -11,11 +11,10 @@ from typing import Any
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from results import write_result
-
 from braess.domains.road import load, names, published_flows
 from braess.domains.road.equilibrium import Assignment
 from braess.errors import InputError
+from results import write_result
 
 REPEATS = 5
 GAP = 1e-10
