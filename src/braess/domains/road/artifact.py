@@ -152,7 +152,7 @@ class RoadArtifact:
             positions, placement = stress_layout(network), "layout"
         vehicle_time = Total(
             "total travel time",
-            f"{flow_unit} × {time_unit}" if flow_unit and time_unit else "",
+            f"{flow_unit}·{time_unit}" if flow_unit and time_unit else "",
             None if before is None else before.total_travel_time,
             after.total_travel_time,
         )

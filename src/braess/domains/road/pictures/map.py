@@ -101,10 +101,15 @@ class MapPainter:
         return order[drawn[order]]
 
     def _fill(self, corners: Floats, rows: Ints, colours: NDArray[np.str_], edges: Sequence[Any]) -> None:
-        edge = 0.3 if self.place.widest > _FINE else 0.0
-        shades = [edges[row] for row in rows]
+        shown = corners[rows]
+        widths = np.hypot(*(shown[:, 3] - shown[:, 0]).T)
         self.page.polygons(
-            corners[rows], "links", facecolor=list(colours[rows]), edgecolor=shades, linewidth=edge, joinstyle="miter"
+            shown,
+            "links",
+            facecolor=list(colours[rows]),
+            edgecolor=[edges[row] for row in rows],
+            linewidth=np.clip(0.1 * widths, 0.0, 0.3),
+            joinstyle="miter",
         )
 
     def _chosen(self, corners: Floats, colours: NDArray[np.str_]) -> None:
