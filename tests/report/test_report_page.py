@@ -165,14 +165,15 @@ def test_page_is_accessible(make_result, tmp_path):
     assert ("html", {"lang": "en"}) in parsed.elements
 
 
-def test_drawings_that_fail_are_named(make_result, tmp_path):
+@pytest.mark.parametrize("error", [InputError("not a road artifact"), KeyError("not a road artifact")])
+def test_drawings_that_fail_are_named(make_result, tmp_path, error):
     """A damaged artifact costs its picture, not the report."""
 
     def refuse(data):
-        raise InputError("not a road artifact")
+        raise error
 
     _, parsed = page(make_result(), tmp_path, {"test/figure": refuse})
-    assert "best.geojson cannot be drawn: not a road artifact" in parsed.text
+    assert f"best.geojson cannot be drawn: {error}" in parsed.text
 
 
 def test_of_many_drawings_a_few_are_shown(make_result, tmp_path):

@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from braess.errors import BraessError
+from braess.problem import Artifact
 from braess.report.embed import embed
 from braess.report.headline import chosen_row, headline
 from braess.report.html import Markup, element, join, section
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from braess.study.result import Result
 
-Drawers: TypeAlias = "Mapping[str, Callable[[bytes], dict[str, Figure]]]"
+Drawer: TypeAlias = "Callable[[bytes], dict[str, Figure]]"
+Drawers: TypeAlias = Mapping[str, Drawer]
 
 _DRAWN = 3  # artifacts drawn: more would make the page slow to load
 
@@ -110,16 +111,21 @@ def _pictures(result: Result, draw: Drawers) -> Iterator[Markup]:
     drawable = [artifact for artifact in result.artifacts.values() if artifact.media_type in draw]
     shown = sorted({round(i * (len(drawable) - 1) / max(_DRAWN - 1, 1)) for i in range(_DRAWN)}) if drawable else []
     for artifact in (drawable[i] for i in shown):
-        try:
-            figures = draw[artifact.media_type](artifact.data)
-        except BraessError as error:
-            yield element("p", f"{artifact.name} cannot be drawn: {error}", class_="bad")
-            continue
-        for title, figure in figures.items():
-            caption = title if len(drawable) == 1 else f"{title}: {artifact.name}"
-            yield embed(figure, caption, f"{caption}. The numbers are in the tables of this page.")
+        yield from _drawings(artifact, draw[artifact.media_type], named=len(drawable) > 1)
     if len(shown) < len(drawable):
         yield element("p", f"{len(shown)} of {len(drawable)} drawings are shown; the record holds the others.", class_="muted")
+
+
+def _drawings(artifact: Artifact, drawer: Drawer, *, named: bool) -> list[Markup]:
+    try:
+        figures = drawer(artifact.data)
+        captions = {title: f"{title}: {artifact.name}" if named else title for title in figures}
+        return [
+            embed(figure, captions[title], f"{captions[title]}. The numbers are in the tables of this page.")
+            for title, figure in figures.items()
+        ]
+    except Exception as error:  # noqa: BLE001 -- the code that draws may be anybody's, and must not cost the report
+        return [element("p", f"{artifact.name} cannot be drawn: {error}", class_="bad")]
 
 
 def _document(title: str, body: Markup) -> str:

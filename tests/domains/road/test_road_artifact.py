@@ -189,3 +189,34 @@ def test_layout_is_deterministic_finite_and_spread_out():
     assert len(np.unique(places.round(6), axis=0)) == 4
     alone = replace(loose, node_ids=[1], through=[True], zone_nodes=[0], tail=np.zeros(6, int), head=np.zeros(6, int))
     assert stress_layout(alone).tolist() == [[0.5, 0.5]]
+
+
+def test_own_names_are_always_readable():
+    """A name from a file may hold anything; the record made of it must be one that we read again."""
+    odd = "a\u00a0b\x00" + "c" * 300 + "\ud800"
+    net = network(name=odd)
+    state = LinkState.of(net, np.ones(6))
+    totals = [Total(odd, odd, None, 1.0)]
+    written = RoadArtifact.of(net, state, changes={0: odd}, flow_unit=odd, time_unit="min", totals=totals)
+    read = read_artifact(write_artifact(written))
+    assert read.title.startswith("a b cc")
+    assert read.changes[0] == read.flow_unit == read.totals[1].name == read.title
+
+
+def test_damaged_bytes_never_crash_the_reader():
+    """Any byte may be wrong: the answer is an artifact or an error of ours."""
+    data = write_artifact(compared())
+    rng = np.random.default_rng(3)
+    spoiled = [
+        data[:place] + bytes([value]) + data[place + 1 :]
+        for place, value in zip(rng.integers(0, len(data), 400), rng.integers(0, 256, 400), strict=True)
+    ]
+    assert sum(map(_refused, spoiled)) > 200
+
+
+def _refused(data):
+    try:
+        read_artifact(data)
+    except InputError:
+        return True
+    return False

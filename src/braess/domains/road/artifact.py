@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -157,7 +157,7 @@ class RoadArtifact:
             after.total_travel_time,
         )
         return cls(
-            title=_clip(network.name if title is None else title),
+            title=_clean(network.name if title is None else title),
             nodes=tuple(str(label) for label in network.node_ids),
             positions=positions,
             placement=placement,
@@ -166,10 +166,10 @@ class RoadArtifact:
             before=before,
             after=after,
             congestible=(network.free_flow_time > 0) & (network.b > 0) & (network.power > 0),
-            changes={int(link): _clip(text) for link, text in (changes or {}).items()},
-            flow_unit=flow_unit,
-            time_unit=time_unit,
-            totals=(vehicle_time, *totals),
+            changes={int(link): _clean(text) for link, text in (changes or {}).items()},
+            flow_unit=_clean(flow_unit),
+            time_unit=_clean(time_unit),
+            totals=tuple(replace(t, name=_clean(t.name), unit=_clean(t.unit)) for t in (vehicle_time, *totals)),
         )
 
 
@@ -187,8 +187,10 @@ def _require_links(network: RoadNetwork, after: LinkState, before: LinkState | N
         raise InputError("no such link", field="changes", found=unknown[0], expected=f"0 to {network.links - 1}")
 
 
-def _clip(text: str) -> str:
-    return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
+def _clean(text: str) -> str:
+    """Make a text one that readers accept: printable, and not longer than a name is."""
+    shown = "".join(sign if sign.isprintable() else " " for sign in text)
+    return shown if len(shown) <= LONGEST_TEXT else shown[: LONGEST_TEXT - 1] + "…"
 
 
 def write_artifact(artifact: RoadArtifact) -> bytes:
@@ -217,7 +219,7 @@ def write_artifact(artifact: RoadArtifact) -> bytes:
         ],
     }
     document = {"type": "FeatureCollection", "braess": braess, "features": features}
-    return json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8", "replace")
+    return json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 
 def _feature(artifact: RoadArtifact, link: int, measured: Mapping[str, float | None]) -> dict[str, Any]:
