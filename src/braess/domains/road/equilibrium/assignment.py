@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-import zlib
 from typing import get_args
 
 import numpy as np
 
 from braess.domains.road.equilibrium import _solver
-from braess.domains.road.equilibrium._kernel import Bools, Bushes, Curve, Floats, Graph, make_scratch
+from braess.domains.road.equilibrium._kernel import Bools, Curve, Floats, Graph, make_scratch
 from braess.domains.road.equilibrium._path import search
+from braess.domains.road.equilibrium._topology import fingerprint, graph_of, no_bushes
 from braess.domains.road.equilibrium.record import Equilibrium, Principle, State
 from braess.domains.road.network import Demand, RoadNetwork
 from braess.errors import ConvergenceError, InputError, nearest
@@ -44,6 +44,12 @@ class Assignment:
     InputError
         Demand and network have different numbers of zones, or the principle is unknown.
 
+    Notes
+    -----
+    Gaps of 1e-10 are ordinary, also where demand is several times what roads can carry. Where it is ten times that and
+    congested links compete with links of constant cost, flow moves in very small steps, and a solve may end in
+    ``ConvergenceError`` at a gap of 1e-6 to 1e-10.
+
     References
     ----------
     Dial, R. B. (2006). A path-based user-equilibrium traffic assignment algorithm that obviates path storage and
@@ -65,15 +71,15 @@ class Assignment:
         self.demand = demand
         self.principle = principle
         self._trips = self._prepared(demand)
-        self._graph = _graph(network)
-        self._topology = _fingerprint(self._graph)
+        self._graph = graph_of(network)
+        self._topology = fingerprint(self._graph)
         self._fixed_cost = network.fixed_cost
         self._constant = (network.b == 0) | (network.power == 0)
         self._at_once = np.where(network.power == 0, 1.0 + network.b, 1.0)  # cost at zero flow over free-flow time
         weight = network.power + 1.0 if principle == "system-optimum" else 1.0
         self._rise = np.where(self._constant, 0.0, network.b * weight)
         self._power = np.where(self._constant, 1.0, network.power)
-        self._nothing = _no_bushes(network.zones)
+        self._nothing = no_bushes(network.zones)
         self._all_open = self._graph.open
 
     def solve(
@@ -280,35 +286,3 @@ def path_cost_spread(assignment: Assignment, equilibrium: Equilibrium) -> Floats
     units of ``choice_cost``; zero for zones without trips.
     """
     return _solver.spread(equilibrium.state.bushes, equilibrium.choice_cost.copy(), assignment.network.nodes)
-
-
-def _graph(network: RoadNetwork) -> Graph:
-    order = np.argsort(network.tail, kind="stable")
-    return Graph(
-        tail=network.tail.astype(np.int32),
-        head=network.head.astype(np.int32),
-        out_start=np.searchsorted(network.tail[order], np.arange(network.nodes + 1)).astype(np.int32),
-        out_link=order.astype(np.int32),
-        through=network.through.copy(),
-        open=np.ones(network.links, np.bool_),
-        origin=network.zone_nodes.astype(np.int32),
-    )
-
-
-def _fingerprint(graph: Graph) -> int:
-    fingerprint = graph.through.size
-    for array in (graph.tail, graph.head, graph.through, graph.origin):
-        fingerprint = zlib.crc32(array.tobytes(), fingerprint)
-    return fingerprint
-
-
-def _no_bushes(zones: int) -> Bushes:
-    return Bushes(
-        node_start=np.zeros(zones + 1, np.int64),
-        link_start=np.zeros(zones + 1, np.int64),
-        node=np.zeros(0, np.int32),
-        end=np.zeros(0, np.int32),
-        link=np.zeros(0, np.int32),
-        tail=np.zeros(0, np.int32),
-        flow=np.zeros(0),
-    )

@@ -1,0 +1,45 @@
+"""A road network as the kernels read it."""
+
+from __future__ import annotations
+
+import zlib
+
+import numpy as np
+
+from braess.domains.road.equilibrium._kernel import Bushes, Graph
+from braess.domains.road.network import RoadNetwork
+
+
+def graph_of(network: RoadNetwork) -> Graph:
+    """Return the topology of a network for the kernels, all links open."""
+    order = np.argsort(network.tail, kind="stable")
+    return Graph(
+        tail=network.tail.astype(np.int32),
+        head=network.head.astype(np.int32),
+        out_start=np.searchsorted(network.tail[order], np.arange(network.nodes + 1)).astype(np.int32),
+        out_link=order.astype(np.int32),
+        through=network.through.copy(),
+        open=np.ones(network.links, np.bool_),
+        origin=network.zone_nodes.astype(np.int32),
+    )
+
+
+def fingerprint(graph: Graph) -> int:
+    """Return a number that tells topologies apart, open and closed links aside."""
+    found = graph.through.size
+    for array in (graph.tail, graph.head, graph.through, graph.origin):
+        found = zlib.crc32(array.tobytes(), found)
+    return found
+
+
+def no_bushes(zones: int) -> Bushes:
+    """Return what a solve starts from that has no earlier state."""
+    return Bushes(
+        node_start=np.zeros(zones + 1, np.int64),
+        link_start=np.zeros(zones + 1, np.int64),
+        node=np.zeros(0, np.int32),
+        end=np.zeros(0, np.int32),
+        link=np.zeros(0, np.int32),
+        tail=np.zeros(0, np.int32),
+        flow=np.zeros(0),
+    )
