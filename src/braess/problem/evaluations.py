@@ -110,7 +110,7 @@ class Evaluations:
 
     def take(self, rows: Sequence[int] | NDArray[Any] | slice) -> Evaluations:
         """Return some rows (indices, mask or slice), in that order."""
-        chosen = np.arange(len(self))[rows if isinstance(rows, slice) else np.asarray(rows)]
+        chosen = np.arange(len(self))[rows if isinstance(rows, slice) or len(rows) else slice(0)]
         return Evaluations(
             self.objectives[chosen],
             self.constraints[chosen],

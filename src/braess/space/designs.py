@@ -62,7 +62,7 @@ class Designs:
 
     def take(self, rows: Sequence[int] | NDArray[Any] | slice) -> Designs:
         """Return the designs of some rows (indices ``[k]``, mask ``[n]`` or slice), in that order."""
-        chosen = np.arange(self.n)[rows if isinstance(rows, slice) else np.asarray(rows)]
+        chosen = np.arange(self.n)[rows if isinstance(rows, slice) or len(rows) else slice(0)]
         return Designs(self.space, {path: array[chosen] for path, array in self.arrays.items()}, len(chosen))
 
     def rows(self) -> list[dict[str, Any]]:
