@@ -1,0 +1,22 @@
+"""Test classes that searches and problems must pass, ours and third parties', and toy problems to try searches on."""
+
+from braess.testing.searching import SearchConformance, go_on, trace
+from braess.testing.solving import ProblemConformance
+from braess.testing.toys import DTLZ2, ZDT1, Cells, Flaky, Knapsack, Mixed, Rosenbrock, Sphere, Tour, Toy
+
+__all__ = [
+    "DTLZ2",
+    "ZDT1",
+    "Cells",
+    "Flaky",
+    "Knapsack",
+    "Mixed",
+    "ProblemConformance",
+    "Rosenbrock",
+    "SearchConformance",
+    "Sphere",
+    "Tour",
+    "Toy",
+    "go_on",
+    "trace",
+]

@@ -1,0 +1,127 @@
+"""What every problem must do, as a test class to inherit."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from typing import ClassVar
+
+import numpy as np
+
+from braess.problem import Evaluations, Problem, Repairable, capability
+from braess.space import Designs, Space
+
+
+class ProblemConformance:
+    """Tests that every problem must pass; a subclass names the problem.
+
+    Attributes
+    ----------
+    problem
+        The problem.
+    designs
+        Random designs evaluated in each test.
+    tolerance
+        Relative difference allowed between an evaluation and its independent check.
+
+    Examples
+    --------
+    >>> from braess.testing import Knapsack, ProblemConformance
+    >>> class TestKnapsack(ProblemConformance):
+    ...     problem = Knapsack()
+    >>> TestKnapsack().test_checker_agrees()
+    """
+
+    problem: Problem
+    designs: ClassVar[int] = 12
+    tolerance: ClassVar[float] = 1e-6
+
+    def sample(self, seed: int = 0) -> Designs:
+        """Draw designs, half of them repaired where the problem can."""
+        rng = np.random.default_rng(seed)
+        designs = self.problem.space.sample(self.designs, rng)
+        repairer = capability(self.problem, Repairable)  # type: ignore[type-abstract]
+        if repairer is None:
+            return designs
+        repaired = repairer.repair(designs.take(slice(self.designs // 2, None)), rng)
+        return self.problem.space.concatenate([designs.take(slice(self.designs // 2)), repaired])
+
+    def test_declares_itself(self) -> None:
+        """Names must be there and differ, or tables and records cannot be read."""
+        problem = self.problem
+        assert problem.name
+        assert problem.objectives
+        for parts in (problem.objectives, problem.constraints):
+            names = [part.name for part in parts]
+            assert len(set(names)) == len(names)
+
+    def test_evaluations_have_the_right_shape(self) -> None:
+        """Each design must have a value for each objective and constraint, or an error."""
+        found = self.problem.evaluate(self.sample())
+        assert found.objectives.shape == (self.designs, len(self.problem.objectives))
+        assert found.constraints.shape == (self.designs, len(self.problem.constraints))
+        assert not found.failed.any(), f"random designs fail: {found.errors}"
+        assert (found.seconds >= 0).all()
+
+    def test_nothing_to_evaluate(self) -> None:
+        """An empty batch must be answered by empty evaluations of the right width."""
+        found = self.problem.evaluate(self.sample().take([]))
+        assert found.objectives.shape == (0, len(self.problem.objectives))
+        assert found.constraints.shape == (0, len(self.problem.constraints))
+
+    def test_checker_agrees(self) -> None:
+        """The independent route must find what evaluate finds."""
+        designs = self.sample()
+        found, checked = self.problem.evaluate(designs), self.problem.check(designs)
+        assert checked.errors == (None,) * len(designs)
+        scale = 1e-9
+        for ours, theirs in ((found.objectives, checked.objectives), (found.constraints, checked.constraints)):
+            np.testing.assert_allclose(ours, theirs, rtol=self.tolerance, atol=scale)
+
+    def test_batch_is_one_by_one(self) -> None:
+        """A design must evaluate bit for bit the same alone, in a batch and in another order."""
+        designs = self.sample()
+        batch = self.problem.evaluate(designs)
+        alone = Evaluations.concatenate([self.problem.evaluate(design) for design in designs])
+        backwards = self.problem.evaluate(designs.take(slice(None, None, -1))).take(slice(None, None, -1))
+        for other in (alone, backwards):
+            assert np.array_equal(batch.objectives, other.objectives, equal_nan=True)
+            assert np.array_equal(batch.constraints, other.constraints, equal_nan=True)
+
+    def test_designs_stay_as_they_are(self) -> None:
+        """Evaluating must not change the designs."""
+        designs = self.sample()
+        before = designs.pack()
+        self.problem.evaluate(designs)
+        assert designs.pack() == before
+
+    def test_description_is_json(self) -> None:
+        """The record must be able to say what was solved, and give the space back."""
+        description = json.loads(json.dumps(self.problem.describe(), allow_nan=False))
+        assert description["name"] == self.problem.name
+        space = Space.restore(json.loads(json.dumps(self.problem.space.describe(), allow_nan=False)))
+        designs = self.sample()
+        assert space.unpack(designs.pack()).rows() == designs.rows()
+
+    def test_pickles(self) -> None:
+        """Workers in other processes need the problem: its copy must evaluate to the same bits."""
+        designs = self.sample()
+        copy = pickle.loads(pickle.dumps(self.problem))  # noqa: S301 -- our own bytes
+        before, after = self.problem.evaluate(designs), copy.evaluate(copy.space.unpack(designs.pack()))
+        assert np.array_equal(before.objectives, after.objectives, equal_nan=True)
+        assert np.array_equal(before.constraints, after.constraints, equal_nan=True)
+
+    def test_repair_leaves_feasible_designs_alone(self) -> None:
+        """Repair must make designs feasible, keep feasible ones, not touch its input and depend on its generator only."""
+        repairer = capability(self.problem, Repairable)  # type: ignore[type-abstract]
+        if repairer is None:
+            return
+        designs = self.problem.space.sample(4 * self.designs, np.random.default_rng(1))
+        before = designs.pack()
+        repaired = repairer.repair(designs, np.random.default_rng(2))
+        assert designs.pack() == before
+        assert repairer.repair(designs, np.random.default_rng(2)).same_as(repaired).all()
+        assert self.problem.evaluate(repaired).feasible.all()
+        feasible = self.problem.evaluate(designs).feasible
+        assert repaired.same_as(designs)[feasible].all()
+        assert repairer.repair(repaired, np.random.default_rng(3)).same_as(repaired).all()

@@ -1,0 +1,8 @@
+"""Small problems in closed form, with known optima."""
+
+from braess.testing.toys.base import Toy
+from braess.testing.toys.discrete import Cells, Knapsack, Mixed, Tour
+from braess.testing.toys.flaky import Flaky
+from braess.testing.toys.real import DTLZ2, ZDT1, Rosenbrock, Sphere
+
+__all__ = ["DTLZ2", "ZDT1", "Cells", "Flaky", "Knapsack", "Mixed", "Rosenbrock", "Sphere", "Tour", "Toy"]

@@ -1,0 +1,36 @@
+"""A problem some of whose evaluations fail, always the same ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from braess.problem import Evaluations, Problem, Wrapper
+from braess.space import Designs
+
+
+class Flaky(Wrapper):
+    """Lets some evaluations fail: half of those with an error, half with NaN and no word; chosen by the design's hash.
+
+    Parameters
+    ----------
+    problem
+        The problem inside.
+    share
+        Share of designs that fail.
+    """
+
+    def __init__(self, problem: Problem, share: float = 0.3) -> None:
+        super().__init__(problem)
+        self.share = share
+
+    def evaluate(self, designs: Designs) -> Evaluations:
+        """Evaluate, and spoil what the hashes say."""
+        found = self.problem.evaluate(designs)
+        draws = np.array([int.from_bytes(digest[:4], "little") / 2**32 for digest in designs.hashes()])
+        fails, silent = draws < self.share, draws < 0.5 * self.share
+        errors = tuple("FlakyError: spoiled" if fail and not quiet else None for fail, quiet in zip(fails, silent, strict=True))
+        spoiled = np.where(fails[:, None], np.nan, found.objectives)
+        constraints = np.where((fails & ~silent)[:, None], np.nan, found.constraints)
+        return replace(found, objectives=spoiled, constraints=constraints, errors=errors)

@@ -1,0 +1,42 @@
+"""Every toy problem passes the public conformance tests, so the tests can be trusted, and searches tried on them."""
+
+from __future__ import annotations
+
+from braess.problem import Cached
+from braess.testing import DTLZ2, ZDT1, Cells, Knapsack, Mixed, ProblemConformance, Rosenbrock, Sphere, Tour
+
+
+class TestSphere(ProblemConformance):
+    problem = Sphere()
+
+
+class TestRosenbrock(ProblemConformance):
+    problem = Rosenbrock()
+
+
+class TestZDT1(ProblemConformance):
+    problem = ZDT1()
+
+
+class TestDTLZ2(ProblemConformance):
+    problem = DTLZ2()
+
+
+class TestKnapsack(ProblemConformance):
+    problem = Knapsack()
+
+
+class TestTour(ProblemConformance):
+    problem = Tour()
+
+
+class TestMixed(ProblemConformance):
+    problem = Mixed()
+
+
+class TestCells(ProblemConformance):
+    problem = Cells()
+
+
+class TestCached(ProblemConformance):
+    problem = Cached(Knapsack())

@@ -1,0 +1,56 @@
+"""Every search passes the public conformance tests."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from braess.problem import Problem
+from braess.search.cma_es import CMAES
+from braess.search.differential_evolution import DifferentialEvolution
+from braess.search.genetic import Genetic
+from braess.search.local import Local
+from braess.search.nsga2 import NSGA2
+from braess.search.nsga3 import NSGA3
+from braess.search.random import Random
+from braess.testing import DTLZ2, ZDT1, Cells, Knapsack, Mixed, SearchConformance, Sphere, Tour
+
+
+class TestRandomConformance(SearchConformance):
+    search = Random(block=32)
+    problems: ClassVar = (Knapsack(), Mixed(), Tour(), Cells(), ZDT1())
+
+
+class TestGeneticConformance(SearchConformance):
+    search = Genetic(population=20, offspring=20)
+    problems: ClassVar = (Knapsack(20), Mixed(), Tour(9), Cells(), Sphere())
+    unfit: ClassVar = (ZDT1(),)
+
+
+class TestNSGA2Conformance(SearchConformance):
+    search = NSGA2(population=20)
+    problems: ClassVar = (ZDT1(), DTLZ2())
+    unfit: ClassVar = (Sphere(),)
+
+
+class TestNSGA3Conformance(SearchConformance):
+    search = NSGA3(population=20)
+    problems: ClassVar = (DTLZ2(), ZDT1())
+    unfit: ClassVar = (Sphere(),)
+
+
+class TestCMAESConformance(SearchConformance):
+    search = CMAES()
+    problems: ClassVar = (Sphere(), Sphere(1), Knapsack(20))
+    unfit: ClassVar = (Tour(), Cells(), Mixed(), ZDT1())
+
+
+class TestDifferentialEvolutionConformance(SearchConformance):
+    search = DifferentialEvolution(population=20)
+    problems: ClassVar = (Sphere(), Sphere(1), Knapsack(20))
+    unfit: ClassVar = (Tour(), Cells(), Mixed(), ZDT1())
+
+
+class TestLocalConformance(SearchConformance):
+    search = Local(candidates=10)
+    problems: ClassVar = (Knapsack(20), Tour(9), Cells())
+    unfit: ClassVar[tuple[Problem, ...]] = (Sphere(), Mixed(), ZDT1())
