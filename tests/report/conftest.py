@@ -1,14 +1,15 @@
 """A small result with everything a report can show, and with names that would run as code if they were not escaped."""
 
 from datetime import datetime, timezone
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
 
 from braess.problem import Artifact, Constraint, Evaluations, Objective
 from braess.space import Binary, Categorical, Integer, Permutation, Real, Space
+from braess.study.result import Result
+from braess.study.status import Status
+from braess.study.store import StudyRecord
 
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>$\\frac{'
 
@@ -25,13 +26,20 @@ def make_space(label):
     )
 
 
-def make_figure(text):
-    figure = Figure()
-    axes = figure.add_subplot(title=text, xlabel=text)
-    axes.plot([1.0, 10.0, 1000.0], [3.0, 2.0, 1.0], label=text)
-    axes.set_xscale("log")
-    axes.legend()
-    return figure
+def make_record(label, **changes):
+    parts = {
+        "name": f"study {label}",
+        "created": datetime(2026, 1, 2, 3, 4, tzinfo=timezone.utc),
+        "version": "9.8.7",
+        "seed": 41,
+        "batch": 10,
+        "problem": {"name": "lane-addition", "network": label, "nested": {"share": 0.15}},
+        "search": {"method": "genetic", "population": 50},
+        "budget": {"evaluations": 6, "seconds": None},
+        "study_file": f'name = "{label}"\nseed = 41\n',
+        "study_folder": None,
+    }
+    return StudyRecord(**{**parts, **changes})
 
 
 @pytest.fixture
@@ -64,33 +72,19 @@ def make_result():
             exact=[True, True, True, False, True, True],
         )
         named = [Objective("total_travel_time", unit="h"), Objective("construction_cost", unit="M$")]
-        result = SimpleNamespace(
-            record=SimpleNamespace(
-                name=f"study {label}",
-                created=datetime(2026, 1, 2, 3, 4, tzinfo=timezone.utc),
-                version="9.8.7",
-                seed=41,
-                problem={"name": "lane-addition", "network": label, "nested": {"share": 0.15}},
-                search={"method": "genetic", "population": 50},
-                budget={"evaluations": 6, "seconds": None},
-                study_file=f'name = "{label}"\nseed = 41\n',
-            ),
-            status=SimpleNamespace(name="BUDGET", message="The budget of 6 evaluations is spent."),
-            space=space,
-            objectives=tuple(named[:objectives]),
-            constraints=(Constraint("over_budget", "M$"),),
-            designs=designs,
-            evaluations=evaluations,
-            elapsed=np.arange(1.0, 7.0),
-            best=1 if objectives == 1 else None,
-            front=np.array([1]) if objectives == 1 else np.array([2, 1, 0]),
-            gap=None,
-            exact_share=5 / 6,
-            artifacts={"best": Artifact("best.geojson", "test/figure", label.encode())},
-            figures=lambda: {f"Convergence {label}": make_figure(label)},
-        )
-        for name, value in changes.items():
-            setattr(result, name, value)
-        return result
+        parts = {
+            "record": make_record(label),
+            "status": Status.BUDGET_SPENT,
+            "message": "The budget is spent.",
+            "space": space,
+            "objectives": tuple(named[:objectives]),
+            "constraints": (Constraint("over_budget", "M$"),),
+            "designs": designs,
+            "evaluations": evaluations,
+            "elapsed": np.arange(1.0, 7.0),
+            "spent": 6.5,
+            "artifacts": {"best": Artifact("best.geojson", "test/figure", label.encode())},
+        }
+        return Result(**{**parts, **changes})
 
     return make

@@ -14,7 +14,7 @@ def test_csv_has_a_row_for_each_evaluation(make_result, tmp_path):
     assert len(rows) == 6
     second = rows[1]
     assert float(second["total_travel_time"]) == 750.5
-    assert (second["number"], second["elapsed"], second["feasible"], second["exact"]) == ("2", "2.0", "True", "True")
+    assert (second["position"], second["elapsed"], second["feasible"], second["exact"]) == ("1", "2.0", "True", "True")
     assert (second["lanes[2->3]"], second["buses[0]"], second["toll"], second["mode"]) == ("True", "4", "0.35", "fast")
     assert rows[4]["total_travel_time"] == ""
     assert rows[4]["error"].startswith("ConvergenceError")
@@ -39,7 +39,7 @@ def test_json_is_strict_and_complete(make_result, tmp_path):
     document = json.loads(text)
     assert document["version"] == 1
     assert document["study"]["seed"] == 41
-    assert document["status"] == {"name": "BUDGET", "message": "The budget of 6 evaluations is spent."}
+    assert document["status"] == {"name": "budget_spent", "message": "The budget is spent."}
     assert document["objectives"] == [{"name": "total_travel_time", "sense": "min", "unit": "h"}]
     assert (document["best"], document["gap"]) == (1, None)
     failed = document["evaluations"][4]

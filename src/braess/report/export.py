@@ -18,7 +18,7 @@ VERSION = 1
 def export_csv(result: Result, path: str | Path) -> Path:
     """Write one row for each evaluation, in the order in which they were made.
 
-    Columns: ``number``, ``elapsed`` (seconds), ``seconds``, ``exact``, ``feasible``, ``error``, one for each objective and
+    Columns: ``position``, ``elapsed`` (seconds), ``seconds``, ``exact``, ``feasible``, ``error``, one for each objective and
     constraint by name, and one for each decision as `Space.column_labels` names it (empty where the design does not
     decide it). Texts that a spreadsheet would take for a formula begin with an apostrophe.
     """
@@ -28,9 +28,9 @@ def export_csv(result: Result, path: str | Path) -> Path:
     names = [*(o.name for o in result.objectives), *(c.name for c in result.constraints), *result.space.column_labels()]
     with target.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)
-        writer.writerow(["number", "elapsed", "seconds", "exact", "feasible", "error", *map(_inert, names)])
+        writer.writerow(["position", "elapsed", "seconds", "exact", "feasible", "error", *map(_inert, names)])
         for i in range(len(evaluations)):
-            facts = [i + 1, float(result.elapsed[i]), float(evaluations.seconds[i]), bool(evaluations.exact[i])]
+            facts = [i, float(result.elapsed[i]), float(evaluations.seconds[i]), bool(evaluations.exact[i])]
             outcome = [bool(feasible[i]), evaluations.errors[i] or ""]
             measured = [*evaluations.objectives[i].tolist(), *evaluations.constraints[i].tolist()]
             writer.writerow([_inert(cell) for cell in (*facts, *outcome, *measured, *decisions[i])])
@@ -40,26 +40,31 @@ def export_csv(result: Result, path: str | Path) -> Path:
 def export_json(result: Result, path: str | Path) -> Path:
     """Write the result as JSON.
 
-    Members: ``version`` of this layout; ``study`` (name, created, version, seed, problem, search, budget, study_file);
+    Members: ``version`` of this layout; ``study`` (name, created, version, seed, batch, problem, search, budget, study_file);
     ``status`` (name, message); ``objectives`` and ``constraints`` (name, unit, and sense of objectives); ``best`` (index
-    of an evaluation or null); ``front`` (indices); ``gap`` (or null); ``exact_share``; ``evaluations``, a list with
+    of an evaluation or null); ``front`` (indices); ``gap`` (or null); ``exact_share``; ``seconds`` spent;
+    ``evaluations``, a list with
     ``elapsed``, ``seconds``, ``exact``, ``feasible``, ``error``, ``objectives``, ``constraints`` and ``design`` (path to
     value). NaN and infinities are null.
     """
     target = Path(path)
     record, evaluations = result.record, result.evaluations
     feasible, rows = evaluations.feasible, result.designs.rows()
-    study = {name: getattr(record, name) for name in ("name", "version", "seed", "problem", "search", "budget", "study_file")}
+    study = {
+        name: getattr(record, name)
+        for name in ("name", "version", "seed", "batch", "problem", "search", "budget", "study_file")
+    }
     document = {
         "version": VERSION,
-        "study": {**study, "created": str(record.created)},
-        "status": {"name": result.status.name, "message": result.status.message},
+        "study": {**study, "created": record.created.isoformat()},
+        "status": {"name": result.status.name.lower(), "message": result.message},
         "objectives": [{"name": o.name, "sense": o.sense, "unit": o.unit} for o in result.objectives],
         "constraints": [{"name": c.name, "unit": c.unit} for c in result.constraints],
         "best": None if result.best is None else int(result.best),
         "front": [int(row) for row in result.front],
         "gap": result.gap,
         "exact_share": float(result.exact_share),
+        "seconds": float(result.spent),
         "evaluations": [
             {
                 "elapsed": float(result.elapsed[i]),

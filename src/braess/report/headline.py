@@ -37,7 +37,7 @@ def headline(result: Result, totals: Sequence[Total]) -> Markup:
     else:
         values = _front_cards(result)
     cards = [*values, *map(_total_card, known.values()), *_trust_cards(result)]
-    status = element("p", element("strong", "Result: "), result.status.message, class_="status")
+    status = element("p", element("strong", "Result: "), result.message, class_="status")
     return join([status, element("dl", *cards, class_="cards")])
 
 
@@ -78,8 +78,7 @@ def _total_card(total: Total) -> Markup:
 
 def _trust_cards(result: Result) -> list[Markup]:
     evaluations = result.evaluations
-    n, failed = len(evaluations), int(evaluations.failed.sum())
-    spent = float(result.elapsed[-1]) if len(result.elapsed) else 0.0
+    n, feasible, failed = len(evaluations), int(evaluations.feasible.sum()), int(evaluations.failed.sum())
     inside = float(evaluations.seconds.sum())
     gap = "no proof of optimality" if result.gap is None else f"{percent(result.gap)} proven gap"
     gap_note = "the search gives no bound" if result.gap is None else "no design can be better by more"
@@ -87,7 +86,7 @@ def _trust_cards(result: Result) -> list[Markup]:
     solved = "all solved exactly" if exact == 1 else f"{percent(exact)} solved exactly, the others predicted by a model"
     return [
         _card("Optimality", gap, gap_note),
-        _card("Feasible", percent(float(evaluations.feasible.mean()) if n else float("nan")), "of the designs evaluated"),
+        _card("Feasible", percent(feasible / n if n else float("nan")), f"{feasible:,} of {n:,} designs"),
         _card("Evaluations", f"{n:,}", f"{solved}; {failed:,} failed" if failed else f"{solved}; none failed"),
-        _card("Time", seconds(spent), f"{seconds(inside)} of work on evaluations"),
+        _card("Time", seconds(result.spent), f"{seconds(inside)} of work on evaluations"),
     ]

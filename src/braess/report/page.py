@@ -14,6 +14,7 @@ from braess.report.headline import chosen_row, headline
 from braess.report.html import Markup, element, join, section
 from braess.report.provenance import provenance
 from braess.report.tables import best_table, constraint_table, design_table, failure_table, front_table
+from braess.report.text import moment
 from braess.report.totals import read_totals
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def report_page(result: Result, draw: Drawers) -> str:
     header = element(
         "header",
         element("h1", result.record.name),
-        element("p", f"{problem} · " if problem else None, str(result.record.created)),
+        element("p", f"{problem} · " if problem else None, moment(result.record.created)),
         headline(result, read_totals(result.artifacts.values())),
         element("nav", *links, aria_label="Sections"),
     )
@@ -102,7 +103,7 @@ def _chosen(result: Result, draw: Drawers) -> Iterator[tuple[str, str, Markup]]:
         yield "Before and after", "pictures", join(pictures)
     row = chosen_row(result)
     if row is not None:
-        title = "The best design" if len(result.objectives) == 1 else f"A design of the front: No. {row + 1}"
+        title = "The best design" if len(result.objectives) == 1 else f"A design of the front: position {row}"
         yield title, "design", join([design_table(result, row), constraint_table(result, row)])
 
 

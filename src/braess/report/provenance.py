@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from braess.report.html import Content, Markup, element, facts, join
+from braess.report.text import moment
 
 if TYPE_CHECKING:
     from braess.study.result import Result
@@ -20,9 +21,10 @@ def provenance(result: Result) -> Markup:
     record = result.record
     origin: list[tuple[Content, Content]] = [
         ("Study", record.name),
-        ("Recorded", str(record.created)),
+        ("Recorded", moment(record.created)),
         ("braess", record.version),
         ("Seed", str(record.seed)),
+        ("Designs asked for at a time", str(record.batch)),
     ]
     parts: list[Content] = [facts(origin)]
     for title, settings in (("Problem", record.problem), ("Search", record.search), ("Budget", record.budget)):
@@ -32,22 +34,14 @@ def provenance(result: Result) -> Markup:
 
 def _reproduction(study_file: str | None) -> Iterator[Markup]:
     yield element("h3", "How to get it again")
+    resume = join(["To go on after an interruption, give the run's folder to ", element("code", "braess resume"), "."])
+    same = "With one worker and the same version the result is the same, bit for bit."
     if not study_file:
-        yield element(
-            "p",
-            "The study was started from Python. Build the same problem and search, and give the study the seed above: "
-            "with one worker the result is the same, bit for bit.",
-        )
+        yield element("p", f"The study was started from Python: build the same problem and search and use this seed. {same}")
         return
-    yield element(
-        "p",
-        "Save the text below as ",
-        element("code", "study.toml"),
-        ". With one worker and the same version the result is the same, bit for bit. Run the same command again after an "
-        "interruption, or with a larger budget, and the study goes on from its record.",
-    )
+    yield element("p", "Save the text below as ", element("code", "study.toml"), f" and run it. {same} ", resume)
     yield element("pre", "braess run study.toml")
-    yield element("pre", study_file, aria_label="study file")
+    yield element("pre", study_file, aria_label="study file", role="region")
 
 
 def flatten(settings: Mapping[str, Any], path: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:

@@ -96,10 +96,8 @@ def _evaluations(result: Result, rows: NDArray[np.int64], caption: str) -> Marku
     for row in rows.tolist():
         kept = "yes" if feasible[row] else element("span", f"no, by {number(violation[row])}", class_="bad")
         values = [number(value) for value in evaluations.objectives[row]]
-        cells.append(
-            (str(row + 1), *values, kept, "solved" if evaluations.exact[row] else "predicted", brief(result.designs, row))
-        )
-    heads = ("No.", *(heading(objective) for objective in result.objectives), "Feasible", "Follower", "Design")
+        cells.append((str(row), *values, kept, "solved" if evaluations.exact[row] else "predicted", brief(result.designs, row)))
+    heads = ("Position", *(heading(objective) for objective in result.objectives), "Feasible", "Follower", "Design")
     return table(heads, cells, caption=caption, numeric=range(m + 1))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import datetime, timezone
 from typing import Any
 
 from braess.problem import Objective
@@ -57,6 +58,11 @@ def seconds(value: float) -> str:
     minutes, rest = divmod(round(value), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+def moment(time: datetime) -> str:
+    """Write a date and a time to the minute, in UTC where the time has a zone."""
+    return f"{time.astimezone(timezone.utc):%Y-%m-%d %H:%M} UTC" if time.tzinfo else f"{time:%Y-%m-%d %H:%M}"
 
 
 def readable(name: str) -> str:
