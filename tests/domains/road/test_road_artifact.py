@@ -53,7 +53,7 @@ def test_what_is_written_is_read_back():
     """A record must say the same as the study that wrote it."""
     written = compared()
     read = read_artifact(write_artifact(written))
-    assert (read.title, read.flow_unit, read.time_unit, read.placement) == ("square", "veh/h", "min", "planar")
+    assert (read.title, read.flow_unit, read.time_unit, read.placement) == ("Square", "veh/h", "min", "planar")
     assert [read.nodes[i] for i in read.tail] == [written.nodes[i] for i in written.tail]
     for state, other in ((read.before, written.before), (read.after, written.after)):
         for name in ("capacity", "flow", "time"):
@@ -91,6 +91,13 @@ def test_total_travel_time_is_flow_times_time():
     total = RoadArtifact.of(net, LinkState.of(net, flow)).totals[0]
     assert total.after == pytest.approx(5 * 100 * 2 * 1.15 + 100 * 2)
     assert total.before is None
+
+
+@pytest.mark.parametrize(("name", "title"), [("sioux-falls", "Sioux Falls"), ("A5 2030-v2", "A5 2030-v2"), ("x_1", "x_1")])
+def test_titles_are_names_that_people_use(name, title):
+    """A figure of sioux-falls is a figure of Sioux Falls; a name that somebody chose is left alone."""
+    net = network(name=name)
+    assert RoadArtifact.of(net, LinkState.of(net, np.ones(6))).title == title
 
 
 def test_states_and_changes_must_fit_the_network():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
@@ -16,6 +17,7 @@ from braess.errors import InputError
 MEDIA_TYPE: Final = "application/vnd.braess.road+geojson"
 VERSION: Final = 1
 LONGEST_TEXT: Final = 200  # characters: longer names are no names
+_SLUG = re.compile("[a-z]+(-[a-z]+)*")
 
 Placement = Literal["geographic", "planar", "layout"]
 
@@ -136,7 +138,7 @@ class RoadArtifact:
         changes
             Link index to what the design did to it.
         title
-            The network's name if left out.
+            The network's name if left out (one written like ``sioux-falls`` becomes "Sioux Falls").
         flow_unit, time_unit, totals
             What figures write.
 
@@ -157,7 +159,7 @@ class RoadArtifact:
             after.total_travel_time,
         )
         return cls(
-            title=_clean(network.name if title is None else title),
+            title=_clean(_headline(network.name) if title is None else title),
             nodes=tuple(str(label) for label in network.node_ids),
             positions=positions,
             placement=placement,
@@ -185,6 +187,11 @@ def _require_links(network: RoadNetwork, after: LinkState, before: LinkState | N
     unknown = [link for link in changes if not 0 <= link < network.links]
     if unknown:
         raise InputError("no such link", field="changes", found=unknown[0], expected=f"0 to {network.links - 1}")
+
+
+def _headline(name: str) -> str:
+    """Write a name that files and commands use as one that people use; any other stays as it is."""
+    return name.replace("-", " ").title() if _SLUG.fullmatch(name) else name
 
 
 def _clean(text: str) -> str:
