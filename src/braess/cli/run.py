@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +16,7 @@ from braess.cli.output import number, say, say_json
 from braess.errors import InputError
 
 if TYPE_CHECKING:
+    from braess.space import Leaf
     from braess.study import Result
     from braess.study.file import StudyPlan
 
@@ -79,7 +81,7 @@ def resume(
             "the run was not started from a study file", field="RUN", found=run, expected="continue it from Python"
         )
     else:
-        plan = parse_study(record.study_file, folder_of(run) / record.study_folder, name=record.name)
+        plan = parse_study(record.study_file, folder_of(run) / (record.study_folder or "."), name=record.name)
     _carry_out(plan, resume=True, seed=record.seed, workers=workers, report=True, quiet=quiet, as_json=as_json, store=store)
 
 
@@ -135,19 +137,49 @@ def _write_report(result: Result, store: Path | str) -> Path:
 
 def tell(result: Result, page: Path | None, *, quiet: bool, as_json: bool) -> None:
     """Print what a study came to."""
-    summary = result.summary()
     if as_json:
-        say_json(summary | {"report": None if page is None else str(page)})
+        say_json(result.summary() | {"report": None if page is None else str(page)})
     elif not quiet:
-        _print(summary, result)
+        for name, text in _facts(result):
+            say(f"{name:<16} {text}")
         if page is not None:
-            say(f"{'report':<24} {page}")
+            say(f"{'report':<16} {page}")
 
 
-def _print(summary: dict[str, Any], result: Result) -> None:
-    for name, value in summary.items():
-        if not isinstance(value, dict | list):
-            say(f"{name.replace('_', ' '):<24} {number(value)}")
+def _facts(result: Result) -> Iterator[tuple[str, str]]:
+    evaluations = result.evaluations
+    rate = len(evaluations) / result.spent if result.spent > 0 else 0.0
+    yield "study", result.record.name
+    yield "result", result.message
+    yield "evaluations", f"{len(evaluations):,} in {result.spent:,.1f} s ({rate:,.0f} a second)"
+    yield "feasible", f"{evaluations.feasible.sum():,}" + (f", failed {n:,}" if (n := int(evaluations.failed.sum())) else "")
+    yield "proof", "none: the search gives no bound" if result.gap is None else f"within {result.gap:.2%} of the optimum"
+    if result.best is None:
+        if len(result.objectives) > 1:
+            yield "Pareto front", f"{len(result.front):,} designs"
+            for i, objective in enumerate(result.objectives):
+                values = evaluations.objectives[result.front, i]
+                if values.size:
+                    yield (
+                        "",
+                        f"{objective.name} {number(float(values.min()))} to {number(float(values.max()))} {objective.unit}",
+                    )
+        return
+    objective = result.objectives[0]
+    yield objective.name.replace("_", " ")[:16], f"{number(float(evaluations.objectives[result.best, 0]))} {objective.unit}"
+    for leaf in result.space.leaves:
+        yield "", f"{leaf.path}: {_decision(result, leaf)}"
+
+
+def _decision(result: Result, leaf: Leaf) -> str:
+    value = result.best_design.rows()[0].get(leaf.path)
+    if not isinstance(value, list):
+        return "not decided" if value is None else number(value)
+    labels = leaf.variable.labels or tuple(str(i) for i in range(len(value)))
+    if leaf.variable.kind == "binary":
+        chosen = [label for label, taken in zip(labels, value, strict=True) if taken]
+        return f"{len(chosen)} of {len(labels)}: {', '.join(chosen)}"
+    return ", ".join(f"{label} {number(element)}" for label, element in zip(labels, value, strict=True) if element)
 
 
 def leave(result: Result) -> None:

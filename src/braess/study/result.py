@@ -1,0 +1,210 @@
+"""What a study came to: why it ended, the best designs, and every evaluation on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from braess.problem import Artifact, Constraint, Evaluations, Objective
+from braess.space import Designs, Space
+from braess.study.pareto import HypervolumeTrace, first_of_each, hypervolume_trace, nondominated
+from braess.study.status import Status
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from braess.study.store import Recorded, StudyRecord
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What a study came to; made by `Study.run` or read from a record by `open_result`.
+
+    Parameters
+    ----------
+    record
+        Name, seed, settings and provenance of the study.
+    status, message
+        Why it ended; ``message`` also says where no feasible design was found.
+    space, objectives, constraints
+        Of the problem.
+    designs, evaluations
+        ``[n]`` in the order in which the search asked.
+    elapsed
+        ``[n]`` seconds into the study at which each was recorded.
+    spent
+        Seconds spent, all sittings together.
+    artifacts
+        What the problem keeps of its best designs, by name.
+    gap
+        Proven relative distance to the optimum, or ``None`` where the search proves none.
+    """
+
+    record: StudyRecord
+    status: Status
+    message: str
+    space: Space
+    objectives: tuple[Objective, ...]
+    constraints: tuple[Constraint, ...]
+    designs: Designs
+    evaluations: Evaluations
+    elapsed: Floats
+    spent: float
+    artifacts: dict[str, Artifact]
+    gap: float | None = None
+
+    @cached_property
+    def signed(self) -> Floats:
+        """``[n, m]`` objectives with those to make large negated; infinite where infeasible or failed."""
+        signs = np.array([1.0 if objective.sense == "min" else -1.0 for objective in self.objectives])
+        return np.where(self.evaluations.feasible[:, None], self.evaluations.objectives * signs, np.inf)
+
+    @cached_property
+    def best(self) -> int | None:
+        """Row of the best feasible design (one objective; the first of equals), or ``None``."""
+        if len(self.objectives) > 1 or not self.evaluations.feasible.any():
+            return None
+        return int(np.argmin(self.signed[:, 0]))
+
+    @property
+    def best_design(self) -> Designs:
+        """The best design as a batch of one; empty where there is none."""
+        return self.designs.take([] if self.best is None else [self.best])
+
+    @cached_property
+    def front(self) -> Ints:
+        """Rows of the feasible designs that no other one beats in every objective; of equal designs the first."""
+        feasible = np.flatnonzero(self.evaluations.feasible)
+        if not feasible.size:
+            return np.empty(0, dtype=np.int64)
+        kept = feasible[nondominated(self.signed[feasible])]
+        return kept[first_of_each(self.designs.take(kept).hashes())]
+
+    @property
+    def exact_share(self) -> float:
+        """Share of evaluations whose follower was solved, not predicted."""
+        return float(self.evaluations.exact.mean()) if len(self.evaluations) else 1.0
+
+    def history(self) -> Floats:
+        """Return the best feasible value of each objective after each evaluation, ``[n, m]``; NaN before the first."""
+        best = np.minimum.accumulate(self.signed, axis=0) if len(self.signed) else self.signed
+        signs = np.array([1.0 if objective.sense == "min" else -1.0 for objective in self.objectives])
+        return np.where(np.isfinite(best), best * signs, np.nan)
+
+    def hypervolume_trace(self, reference: Sequence[float] | None = None) -> HypervolumeTrace:
+        """Return the hypervolume of the front as it grew, at no more than 200 points of the study.
+
+        Parameters
+        ----------
+        reference
+            ``[m]`` in the objectives' own senses; left out: the worst feasible value of each, moved away by a tenth
+            of its range.
+        """
+        signs = np.array([1.0 if objective.sense == "min" else -1.0 for objective in self.objectives])
+        point = None if reference is None else np.asarray(reference, dtype=np.float64) * signs
+        return hypervolume_trace(self.signed, point)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row for each evaluation: position, decisions, objectives, constraints, feasibility, times, error."""
+        import pandas as pd
+
+        matrix, decided = self.space.flatten(self.designs)
+        columns: dict[str, Any] = {"position": np.arange(len(self.designs))}
+        columns |= dict(zip(self.space.column_labels(), np.where(decided, matrix, np.nan).T, strict=True))
+        columns |= {o.name: self.evaluations.objectives[:, i] for i, o in enumerate(self.objectives)}
+        columns |= {c.name: self.evaluations.constraints[:, i] for i, c in enumerate(self.constraints)}
+        columns |= {
+            "feasible": self.evaluations.feasible,
+            "exact": self.evaluations.exact,
+            "seconds": self.evaluations.seconds,
+            "elapsed": self.elapsed,
+            "error": pd.Series(self.evaluations.errors, dtype=object),
+        }
+        frame: pd.DataFrame = pd.DataFrame(columns)
+        return frame
+
+    def figures(self) -> dict[str, Figure]:
+        """Draw how the study went: convergence, and for several objectives the front and its hypervolume."""
+        from braess.study.figures import figures
+
+        return figures(self)
+
+    def summary(self) -> dict[str, Any]:
+        """Return the main facts as plain data."""
+        evaluations = self.evaluations
+        facts: dict[str, Any] = {
+            "study": self.record.name,
+            "status": self.status.name.lower(),
+            "message": self.message,
+            "evaluations": len(evaluations),
+            "feasible": int(evaluations.feasible.sum()),
+            "failed": int(evaluations.failed.sum()),
+            "seconds": self.spent,
+            "gap": self.gap,
+            "exact_share": self.exact_share,
+        }
+        if len(self.objectives) == 1:
+            best = self.best
+            value = None if best is None else float(evaluations.objectives[best, 0])
+            return facts | {
+                "objective": self.objectives[0].name,
+                "best": value,
+                "best_position": best,
+                "best_design": None if best is None else self.best_design.rows()[0],
+            }
+        names = [objective.name for objective in self.objectives]
+        values = [dict(zip(names, evaluations.objectives[row].tolist(), strict=True)) for row in self.front]
+        return facts | {"front": values, "front_positions": self.front.tolist()}
+
+
+def result_of(recorded: Recorded) -> Result:
+    """Make a result of a study as recorded."""
+    message = recorded.message
+    if recorded.status is not Status.UNFINISHED and not recorded.evaluations.feasible.any():
+        message += " No feasible design was found."
+    return Result(
+        record=recorded.record,
+        status=recorded.status,
+        message=message,
+        space=recorded.space,
+        objectives=recorded.objectives,
+        constraints=recorded.constraints,
+        designs=recorded.designs,
+        evaluations=recorded.evaluations,
+        elapsed=recorded.elapsed,
+        spent=recorded.spent,
+        artifacts=recorded.artifacts,
+    )
+
+
+def open_result(store: str | Path, name: str | None = None) -> Result:
+    """Read what a study came to, or how far it is; nothing in the record is executed.
+
+    Parameters
+    ----------
+    store
+        Path or URL of a record.
+    name
+        The study; may be left out where the record holds one.
+
+    Raises
+    ------
+    StoreError
+        The record cannot be read or is damaged.
+    InputError
+        It holds no study of that name, or several and no name is given.
+    """
+    from braess.study.store import load_study
+
+    return result_of(load_study(store, name))

@@ -1,0 +1,83 @@
+"""Who carries a study out: one process at a time, and a dead one's claim passes to whoever comes next."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, delete, select, update
+
+from braess.errors import StoreError
+from braess.study.store.schema import claim
+
+_SILENCE = 600.0  # seconds after which the claim of another machine counts as abandoned
+
+
+class Claim:
+    """The right of one process to write evaluations of one study.
+
+    A claim lapses with its process; that of another machine, which cannot be looked at, after ten minutes of silence.
+    Whoever lost a claim notices at its next write, so two processes never both record.
+    """
+
+    def __init__(self, study_id: int) -> None:
+        self._id = study_id
+        self._owner = uuid.uuid4().hex
+
+    def acquire(self, connection: Connection, name: str) -> None:
+        """Take the claim; `StoreError` where a living process holds it."""
+        held = connection.execute(select(claim).where(claim.c.study_id == self._id)).one_or_none()
+        if held is not None and _alive(held):
+            raise StoreError(f"study {name!r} is being carried out by process {held.process} on {held.host}")
+        connection.execute(delete(claim).where(claim.c.study_id == self._id))
+        connection.execute(
+            claim.insert().values(
+                study_id=self._id,
+                owner=self._owner,
+                host=socket.gethostname()[:200],
+                process=os.getpid(),
+                started=_started(os.getpid()),
+                heartbeat=time.time(),
+            )
+        )
+
+    def renew(self, connection: Connection, name: str) -> None:
+        """Show that the process lives; `StoreError` where the claim was lost."""
+        mine = (claim.c.study_id == self._id) & (claim.c.owner == self._owner)
+        if connection.execute(update(claim).where(mine).values(heartbeat=time.time())).rowcount != 1:
+            raise StoreError(f"study {name!r} was taken over by another process")
+
+    def release(self, connection: Connection) -> None:
+        """Give the claim back."""
+        connection.execute(delete(claim).where((claim.c.study_id == self._id) & (claim.c.owner == self._owner)))
+
+
+def _alive(held: Any) -> bool:
+    if held.host != socket.gethostname()[:200]:
+        return bool(time.time() - float(held.heartbeat) < _SILENCE)
+    started = _started(int(held.process))
+    return started != "" and started == str(held.started)
+
+
+def _started(process: int) -> str:
+    """Tell when a process of this machine started, in a form to compare; empty where it is dead."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return _by_signal(process)
+    return "" if fields[0] in "ZX" else fields[19]  # state and start time, see proc(5)
+
+
+def _by_signal(process: int) -> str:
+    """Tell whether a process lives, where there is no /proc to look in."""
+    if Path("/proc/self/stat").exists():
+        return ""
+    try:
+        os.kill(process, 0)
+    except OSError as error:
+        return "alive" if isinstance(error, PermissionError) else ""
+    return "alive"
