@@ -43,7 +43,7 @@ def assign(
     if picture is not None:
         from braess.domains.road.pictures import flow_map
 
-        flow_map(roads, solved.flow).savefig(picture, bbox_inches="tight", dpi=200)
+        flow_map(roads, solved.flow).savefig(picture, dpi=200)
     facts: dict[str, Any] = {
         "network": roads.name,
         "principle": principle.value,

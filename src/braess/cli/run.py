@@ -141,9 +141,9 @@ def tell(result: Result, page: Path | None, *, quiet: bool, as_json: bool) -> No
         say_json(result.summary() | {"report": None if page is None else str(page)})
     elif not quiet:
         for name, text in _facts(result):
-            say(f"{name:<16} {text}")
+            say(f"{name:<20} {text}")
         if page is not None:
-            say(f"{'report':<16} {page}")
+            say(f"{'report':<20} {page}")
 
 
 def _facts(result: Result) -> Iterator[tuple[str, str]]:
@@ -166,7 +166,7 @@ def _facts(result: Result) -> Iterator[tuple[str, str]]:
                     )
         return
     objective = result.objectives[0]
-    yield objective.name.replace("_", " ")[:16], f"{number(float(evaluations.objectives[result.best, 0]))} {objective.unit}"
+    yield objective.name.replace("_", " "), f"{number(float(evaluations.objectives[result.best, 0]))} {objective.unit}"
     for leaf in result.space.leaves:
         yield "", f"{leaf.path}: {_decision(result, leaf)}"
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
 
@@ -185,7 +186,8 @@ class RoadProblem(Problem):
 
     def _link_state(self, design: Designs) -> tuple[LinkState, list[float]]:
         changes = self.levers(design).row(0)
-        flow = self._assignment.solve(**changes, relative_gap=self.relative_gap).flow
+        solved = self._assignment.solve(**changes, start=self._nearest_state(changes), relative_gap=self.relative_gap)
+        flow = solved.flow  # the very flows the evaluation was of
         outcome = self.outcome(flow, changes, float(self.construction_cost(design)[0]))
         there = changes.get("open_links", np.ones(self.network.links, dtype=np.bool_))
         state = LinkState(*(np.where(there, values, np.nan) for values in (outcome.capacity, flow, outcome.time)))
@@ -195,6 +197,7 @@ class RoadProblem(Problem):
         """Describe the problem as plain data."""
         return {
             "name": self.name,
+            "fingerprint": self._fingerprint(),
             "network": self.network.name,
             "nodes": self.network.nodes,
             "links": self.network.links,
@@ -205,6 +208,19 @@ class RoadProblem(Problem):
             "relative_gap": self.relative_gap,
             "units": {"time": self.units.time, "length": self.units.length},
         }
+
+    def _fingerprint(self) -> str:
+        """Digest everything numeric that evaluations depend on: another network, demand or lever is another problem."""
+        digest = hashlib.blake2b(digest_size=16)
+        for item in fields(self.network):
+            value = getattr(self.network, item.name)
+            digest.update(value.tobytes() if isinstance(value, np.ndarray) else repr(value).encode())
+        digest.update(self.demand.matrix.tobytes())
+        anchors = self.anchors()
+        levers = self.levers(anchors)
+        for array in (levers.capacity, levers.open_links, levers.toll, self.construction_cost(anchors)):
+            digest.update(b"" if array is None else array.tobytes())
+        return digest.hexdigest()
 
     def _over_budget(self, cost: Floats) -> Floats:
         if self.budget is None:
