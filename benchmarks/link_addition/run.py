@@ -21,7 +21,7 @@ INSTANCES = ("SF_DNDP_10_1", "SF_DNDP_10_2", "SF_DNDP_10_3")
 SHARES = (0.25, 0.5, 0.75)
 SEEDS = 10
 EVALUATIONS = 1000
-TIE = 1e-6  # relative: equilibria are solved to a gap of 1e-7
+TIE = 1e-6  # relative: equilibria are solved to a gap of 1e-9
 
 
 def reach(problem: LinkAddition, method: str, optimum: float) -> dict[str, Any]:

@@ -50,9 +50,15 @@ def _rows(what: What) -> list[dict[str, Any]]:
         ]
     if what is What.searches:
         return [
-            {"name": name, "objectives": cls.objectives, "variables": ", ".join(sorted(cls.kinds)), "summary": cls.summary}
+            {"name": name, "objectives": cls.objectives, "variables": _kinds(cls.kinds), "summary": cls.summary}
             for name, cls in searches().items()
         ]
     if what is What.networks:
         return [row for domain in domains().values() if domain.networks for row in domain.networks()]
     return [{"name": domain.name, "summary": domain.summary} for domain in domains().values()]
+
+
+def _kinds(kinds: frozenset[str]) -> str:
+    from braess.search.base import ALL_KINDS
+
+    return "any" if kinds == ALL_KINDS else f"all but {', '.join(sorted(ALL_KINDS - kinds))}"

@@ -36,11 +36,6 @@ class Elite:
         """Number of designs kept."""
         return len(self._members)
 
-    @property
-    def full(self) -> bool:
-        """Whether as many designs are kept as may be."""
-        return len(self._members) >= self._size
-
     def add(self, key: Key, row: Floats) -> None:
         """Keep a flat design ``[width]`` if it is new and among the best."""
         if not any(np.array_equal(row, other) for _, other in self._members):

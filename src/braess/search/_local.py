@@ -9,7 +9,8 @@ import numpy as np
 from braess.problem import Evaluations, Problem
 from braess.search._elite import Elite, Key
 from braess.search._generations import Generations, scores
-from braess.search._moves import Effects, Moves, moves_from
+from braess.search._interactions import Interactions
+from braess.search._moves import Effects, Moves, moves_from, reversals
 from braess.space import Designs
 from braess.space._vector import Bools, Floats
 
@@ -21,8 +22,10 @@ _STARTS = 8  # designs of which a restart is the best
 _SINGLES = 2000  # most single changes measured at a time
 _SHORTLIST = 200  # most single changes whose pairs are ranked
 _LEAPS = 8  # most pairs made at once
-_RANDOM_RESTARTS = 0.05  # share of restarts from a random design once the elite is full
-_FRUITLESS = 2000  # phases in a row without a design not met before that end the search
+_RANDOM_EPISODES = 2  # local optima found from random designs before the first mixture
+_RANDOM_RESTARTS = 0.05  # share of restarts from a random design after that
+_FRUITLESS = 60  # phases in a row without a design not met before that end the search
+_OPTIMISM = 0.5  # standard deviations by which a pair never tried is expected to do better than the sum of its changes
 _REMEMBERED = 500_000  # evaluations remembered
 
 Known = tuple[float, float, tuple[float, ...]]  # violation, objective to make small, constraints
@@ -43,6 +46,7 @@ class LocalRun(Generations):
         super().__init__(problem, rng)
         self._settings = settings
         self._known: dict[bytes, Known] = {}
+        self._interactions = Interactions(self.space, _OPTIMISM)
         self._elite = Elite(self.space, settings.elite, settings.strength)
         self._phase: Literal["start", "singles", "pairs"] = "start"
         self._proposed = self.space.concatenate([])
@@ -53,6 +57,7 @@ class LocalRun(Generations):
         self._here: Known = (np.inf, np.inf, ())
         self._episode: tuple[Key, Floats] = ((np.inf, np.inf), self._row)
         self._best: Key = (np.inf, np.inf)
+        self._floor: Key = (np.inf, np.inf)  # value of the last local optimum of the episode
         self._tabu_until = np.zeros(self.space.width, dtype=np.int64)
         self._step = 0
         self._stalled = 0
@@ -79,8 +84,6 @@ class LocalRun(Generations):
             strict=True,
         ):
             self._known[key] = (violation, objective, tuple(constraints))
-        while len(self._known) > _REMEMBERED:
-            del self._known[next(iter(self._known))]
         self._digest()
 
     def _digest(self) -> None:
@@ -94,9 +97,11 @@ class LocalRun(Generations):
 
     def _starts(self) -> Designs:
         rng, elite = self.rng, self._elite
+        while len(self._known) > _REMEMBERED:
+            del self._known[next(iter(self._known))]
         if len(elite) == 0:
             designs = self.space.sample(_FIRST, rng)
-        elif not elite.full or rng.random() < _RANDOM_RESTARTS:
+        elif len(elite) < _RANDOM_EPISODES or rng.random() < _RANDOM_RESTARTS:
             designs = self.space.sample(_STARTS, rng)
         elif len(elite) > 1 and rng.random() < self._settings.mix:
             designs = elite.mixed(_STARTS, rng)
@@ -109,10 +114,11 @@ class LocalRun(Generations):
         first = min(range(len(found)), key=lambda i: found[i][:2])
         if found[first][0] == np.inf:
             return  # every start failed: there is nothing to improve on, so the next phase is another start
-        self._tabu_until[:] = 0
         self._stalled = 0
         self._episode = ((np.inf, np.inf), self._row)
+        self._floor = (np.inf, np.inf)
         self._move_to(self._proposed.take([first]))
+        self._tabu_until[:] = 0
         self._phase = "singles"
 
     def _move_to(self, design: Designs) -> None:
@@ -120,7 +126,7 @@ class LocalRun(Generations):
         self._here = self._known[design.pack()[0]]
         if len(self._row):
             changed = row != self._row
-            self._effects = self._effects.take(~self._effects.moves.touches(changed))
+            self._effects = self._interactions.carried(self._effects, self._row, row)
             self._step += 1
             tenure = self._settings.tenure
             self._tabu_until[changed] = self._step + tenure + int(self.rng.integers(0, tenure // 2 + 1))
@@ -136,7 +142,8 @@ class LocalRun(Generations):
         moves = moves_from(self.space, self._row, active, _SINGLES, self.rng)
         self._measured = moves
         changed = self.space.unflatten(moves.apply(self._row))
-        self._neighbours = [changed, self._opened(changed, active)]
+        turned = self.space.unflatten(reversals(self.space, self._row, active, _SINGLES, self.rng))
+        self._neighbours = [changed, self._opened(changed, active), turned]
         return self.space.concatenate(self._neighbours)
 
     def _opened(self, changed: Designs, active: Bools) -> Designs:
@@ -161,13 +168,15 @@ class LocalRun(Generations):
     def _pairs(self) -> Designs:
         here = np.array(self._here[2])
         effects = self._effects.shortlist(here, _SHORTLIST)
-        pairs, violation, objective = effects.pairs(here)
+        pairs, violation, objective = effects.pairs(here, self._interactions.expected(effects.moves, self._row))
         if not self._fresh_effects:
             self._neighbours = []
+        if not self._fresh_effects and not self._uphill:
             promising = (violation < self._here[0]) | ((violation <= self._here[0]) & (objective < 0.0))
             pairs = pairs[promising]
         chosen = pairs[: self._settings.candidates]
         first, second = (effects.moves.take(chosen[:, side]) for side in (0, 1))
+        self._tried = (first, second, effects.objective[chosen].sum(axis=1))
         matrix = first.apply(self._row)
         np.put_along_axis(matrix, second.columns, second.values, axis=1)
         leaps = effects.leaps(self._row, here, pairs[: 4 * self._settings.candidates], _LEAPS)
@@ -175,7 +184,20 @@ class LocalRun(Generations):
         self._neighbours = [*self._neighbours, both]
         return both
 
+    @property
+    def _uphill(self) -> bool:
+        """Whether the walk is above the last local optimum: no need to measure every change before each step."""
+        return self._floor <= self._here[:2]
+
+    def _learn_pairs(self) -> None:
+        first, second, sums = self._tried
+        found = [self._known[key] for key in self._neighbours[-1].pack()[: len(sums)]]
+        gains = np.array([known[1] for known in found]) - self._here[1]
+        self._interactions.learn(first, second, self._row, gains - sums)
+
     def _choose(self) -> None:
+        if self._fresh_effects:
+            self._learn_pairs()
         neighbours = self.space.concatenate(self._neighbours)
         found = [self._known[key][:2] for key in neighbours.pack()]
         matrix = self.space.flatten(neighbours)[0]
@@ -183,11 +205,12 @@ class LocalRun(Generations):
         allowed = [i for i, key in enumerate(found) if key[0] < np.inf and (not tabu[i] or key < self._best)]
         choice = min(allowed, key=lambda i: found[i]) if allowed else None
         improves = choice is not None and found[choice] < self._here[:2]
-        if not improves and not self._fresh_effects:
+        if not improves and not self._fresh_effects and not (self._uphill and choice is not None):
             self._phase = "singles"
             return
         if not improves:
             self._stalled += 1
+            self._floor = min(self._floor, self._here[:2])
         self._fresh_effects = False
         if choice is None or self._stalled > self._settings.patience:
             self._elite.add(*self._episode)

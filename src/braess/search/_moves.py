@@ -68,6 +68,24 @@ def moves_from(space: Space, row: Floats, active: Bools, limit: int, rng: np.ran
     return moves
 
 
+def reversals(space: Space, row: Floats, active: Bools, limit: int, rng: np.random.Generator) -> Floats:
+    """Return ``[r, width]`` the row with a stretch of a permutation turned around: two edges of a tour change (2-opt).
+
+    Stretches of two are left to the exchanges; where there are more than ``limit``, as many are drawn.
+    """
+    rows = [np.empty((0, space.width))]
+    for leaf in space.leaves:
+        if leaf.variable.kind == "permutation" and active[leaf.start]:
+            start, stop = np.triu_indices(leaf.variable.width, 2)
+            drawn = np.sort(rng.permutation(len(start))[:limit])
+            i, j, place = start[drawn, None], stop[drawn, None], np.arange(leaf.variable.width)
+            source = np.where((place >= i) & (place <= j), i + j - place, place)
+            turned = np.tile(row, (len(drawn), 1))
+            turned[:, leaf.columns] = row[leaf.columns][source]
+            rows.append(turned)
+    return np.concatenate(rows)
+
+
 def _exchanges(leaf: Leaf, row: Floats) -> tuple[Ints, Floats]:
     i, j = np.triu_indices(leaf.variable.width, 1)
     columns = np.stack([i, j], axis=1).astype(np.int64) + leaf.start
@@ -129,8 +147,15 @@ class Effects:
         _, first = np.unique(both, return_index=True)
         return self.take(np.sort(both[np.sort(first)][:size]))
 
-    def pairs(self, constraints: Floats) -> tuple[Ints, Floats, Floats]:
+    def pairs(self, constraints: Floats, extra: Floats) -> tuple[Ints, Floats, Floats]:
         """Predict all pairs of changes of different columns by adding up their effects.
+
+        Parameters
+        ----------
+        constraints
+            ``[c]`` those of the design.
+        extra
+            ``[k, k]`` expected difference of the objective beyond the sum.
 
         Returns
         -------
@@ -142,7 +167,7 @@ class Effects:
         columns = self.moves.columns
         apart = (columns[i][:, :, None] != columns[j][:, None, :]).all(axis=(1, 2))
         i, j = i[apart], j[apart]
-        objective = self.objective[i] + self.objective[j]
+        objective = self.objective[i] + self.objective[j] + extra[i, j]
         violation = self._violation(constraints + self.constraints[i] + self.constraints[j])
         order = np.lexsort([objective, violation])
         return np.stack([i, j], axis=1)[order], violation[order], objective[order]

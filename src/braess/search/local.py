@@ -16,14 +16,18 @@ from braess.search.base import Running, Search
 class Local(Search):
     """Best-improvement local search over changes and pairs of changes, with tabu memory and restarts from an elite.
 
-    Every single change of the current design is evaluated (flips, other values, exchanges of two items). Their
-    effects on the objective and on each constraint, added up, rank all pairs of changes; the most promising pairs are
-    evaluated too. A pair that drops one candidate and adds another keeps a budget nearly spent. The best feasible
-    neighbour is taken; after it, pairs are ranked by the effects already measured as long as that finds
-    improvements. At a local optimum the best neighbour that touches no recently changed decision is taken even if it
-    is worse; when that has been in vain ``patience`` times, the search restarts from a mixture of two of the best
-    local optima, from a disturbed one or from a random design. Use it for one objective on discrete spaces, above all
-    under a budget, when evaluations are precious.
+    Every single change of the current design is evaluated (flips, other values, exchanges of two items, stretches
+    turned around). Their effects on the objective and on each constraint, added up, rank all pairs of changes; the
+    most promising pairs are evaluated too, and the best few together. A pair that drops one candidate and adds another
+    keeps a budget nearly spent. What a pair of flips did beyond the sum is remembered and corrects later rankings.
+
+    The best neighbour is taken (first by violation, then by objective); after it, pairs are ranked by the effects
+    already measured as long as that finds improvements. At a local optimum the best neighbour that touches no recently
+    changed decision is taken even if it is worse; after ``patience`` such steps without a new best of the walk, the
+    search restarts from a mixture of two of the best local optima, from a disturbed one or from a random design.
+
+    Use it for one objective on discrete spaces, above all under a budget, when evaluations are precious. It ends when
+    it finds nothing left to ask.
 
     Parameters
     ----------
@@ -32,7 +36,7 @@ class Local(Search):
     tenure
         Steps for which a changed decision stays as it is, unless that gives the best design so far.
     patience
-        Steps without a better design after which to restart.
+        Steps uphill without a better design after which to restart.
     elite
         Local optima kept to restart from.
     strength
@@ -51,9 +55,9 @@ class Local(Search):
     kinds: ClassVar[frozenset[str]] = frozenset({"binary", "integer", "categorical", "permutation"})
     objectives: ClassVar[Literal["one", "many", "any"]] = "one"
 
-    candidates: int = 40
-    tenure: int = 8
-    patience: int = 5
+    candidates: int = 30
+    tenure: int = 4
+    patience: int = 4
     elite: int = 8
     strength: int = 6
     mix: float = 0.5

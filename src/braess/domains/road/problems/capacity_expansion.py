@@ -63,7 +63,7 @@ class CapacityExpansion(RoadProblem):
         cost_weight: float = 1.0,
         budget: float | None = None,
         objectives: Sequence[str] = ("total_system_cost",),
-        relative_gap: float = 1e-8,
+        relative_gap: float = 1e-9,
         units: Units | None = None,
     ) -> None:
         self.links = np.asarray(links, dtype=np.int64)

@@ -51,7 +51,7 @@ class LaneAddition(SelectionProblem):
         links: Sequence[int] | None = None,
         cost: Floats | None = None,
         objectives: Sequence[str] = ("total_travel_time",),
-        relative_gap: float = 1e-7,
+        relative_gap: float = 1e-9,
         units: Units | None = None,
     ) -> None:
         if not capacity_step > 0:

@@ -46,7 +46,7 @@ class LaneSwap(RoadProblem):
         pairs: Sequence[tuple[int, int]],
         capacity_step: float = 0.5,
         objectives: Sequence[str] = ("total_travel_time",),
-        relative_gap: float = 1e-7,
+        relative_gap: float = 1e-9,
         units: Units | None = None,
     ) -> None:
         if not 0 < capacity_step < 1:

@@ -47,7 +47,7 @@ class LinkAddition(SelectionProblem):
         budget: float | None = None,
         budget_share: float | None = None,
         objectives: Sequence[str] = ("total_travel_time",),
-        relative_gap: float = 1e-7,
+        relative_gap: float = 1e-9,
         units: Units | None = None,
     ) -> None:
         super().__init__(

@@ -48,7 +48,7 @@ class TollDesign(RoadProblem):
         links: Sequence[int],
         largest: float,
         objectives: Sequence[str] = ("total_travel_time",),
-        relative_gap: float = 1e-8,
+        relative_gap: float = 1e-9,
         units: Units | None = None,
     ) -> None:
         self.links = np.asarray(links, dtype=np.int64)
