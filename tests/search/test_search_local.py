@@ -17,7 +17,9 @@ from braess.testing import Cells, Flaky, Knapsack, Tour, go_on
 
 
 @pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("problem", [Knapsack(14), Knapsack(14, seed=2, share=0.3), Tour(7), Cells()], ids=str)
+@pytest.mark.parametrize(
+    "problem", [Knapsack(14), Knapsack(14, seed=2, share=0.3), Tour(7), Cells()], ids=lambda problem: problem.name
+)
 def test_finds_the_optimum_of_small_problems(problem, seed: int) -> None:
     """Brute force knows the best of some thousand designs; a local search that misses it is broken."""
     assert best_of(Local(), problem, 1000, seed) == pytest.approx(optimum(problem))
