@@ -1,0 +1,102 @@
+"""Sampling, cardinality and activity: bounds kept, uniform, counted right, decided where the conditions say."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from random_spaces import spaces
+from scipy.stats import chisquare, kstest
+
+from braess.search._enumerate import every_design
+from braess.space import Binary, Categorical, Choice, Integer, Permutation, Real, Repeat, Space
+from braess.testing import Cells
+
+_SETTINGS = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@_SETTINGS
+@given(spaces(), st.integers(0, 2**32 - 1))
+def test_samples_are_designs(space: Space, seed: int) -> None:
+    """What is drawn must be valid and canonical: built again with every check it is the same."""
+    designs = space.sample(5, np.random.default_rng(seed))
+    assert space.designs(designs.arrays).same_as(designs).all()
+    assert designs.same_as(space.sample(5, np.random.default_rng(seed))).all()
+
+
+@_SETTINGS
+@given(spaces())
+def test_cardinality_is_the_number_of_designs(space: Space) -> None:
+    """The formula must agree with listing them all, conditional parts included."""
+    if space.cardinality <= 2000:
+        keys = every_design(space).hashes()
+        assert len(keys) == len(set(keys)) == space.cardinality
+
+
+def test_cardinality_of_known_spaces() -> None:
+    """Hand-counted: products, sums over options, powers over repetitions, factorials, infinity."""
+    inner = Space({"k": Integer(low=1, high=3)})
+    assert Space({"c": Choice({"none": None, "one": inner, "two": inner})}).cardinality == 7
+    assert Space({"r": Repeat(inner, 0, 3)}).cardinality == 1 + 3 + 9 + 27
+    assert Space({"p": Permutation(size=5), "b": Binary(size=2)}).cardinality == 480
+    assert Space({"x": Real(low=0, high=1)}).cardinality == math.inf
+    assert Space({"x": Real(low=1, high=1)}).cardinality == 1
+    assert Space({"b": Binary(size=5000)}).cardinality == math.inf
+    assert Space({}).cardinality == 1
+
+
+@pytest.mark.parametrize(
+    "space",
+    [
+        Space({"b": Binary(size=3)}),
+        Space({"i": Integer(low=-1, high=1), "c": Categorical(options=("x", "y", "z"))}),
+        Space({"p": Permutation(size=4)}),
+    ],
+    ids=["binary", "integer and categorical", "permutation"],
+)
+def test_small_spaces_are_sampled_uniformly(space: Space) -> None:
+    """Each design must come equally often: a chi-square test that an honest sampler fails once in ten thousand."""
+    packed = space.sample(6000, np.random.default_rng(0)).pack()
+    _, counts = np.unique(np.array(packed), return_counts=True)
+    assert len(counts) == space.cardinality
+    assert chisquare(counts).pvalue > 1e-4
+
+
+def test_reals_are_uniform_on_their_scale() -> None:
+    """Plain ones are uniform between the bounds, logarithmic ones in the exponent, elements between their own bounds."""
+    space = Space(
+        {"x": Real(low=-3, high=5), "y": Real(low=1e-3, high=1e3, log=True), "z": Real(low=(0, 10), high=(1, 30), size=2)}
+    )
+    drawn = space.sample(4000, np.random.default_rng(1))
+    assert kstest((drawn["x"] + 3) / 8, "uniform").pvalue > 1e-4
+    assert kstest((np.log10(drawn["y"]) + 3) / 6, "uniform").pvalue > 1e-4
+    assert kstest((drawn["z"][:, 1] - 10) / 20, "uniform").pvalue > 1e-4
+
+
+@_SETTINGS
+@given(spaces(), st.integers(0, 2**32 - 1))
+def test_activity_follows_the_conditions(space: Space, seed: int) -> None:
+    """A leaf is decided exactly where its parent is decided and open to it; checked design by design, leaf by leaf."""
+    designs = space.sample(4, np.random.default_rng(seed))
+    active = designs.active
+    for i, leaf in itertools.product(range(4), space.leaves):
+        decided, here = True, leaf
+        while here.condition is not None:
+            decided &= here.condition.low <= int(designs[here.condition.parent][i]) <= here.condition.high
+            here = space.leaf(here.condition.parent)
+        assert active[leaf.path][i] == decided
+        assert (leaf.path in designs.rows()[i]) == decided
+
+
+def test_activity_of_a_known_design() -> None:
+    """Hand-written: a convolution with two layers decides its kernel and two widths, not the pool's reach."""
+    space = Cells().space
+    row = {"operation": "conv", "operation.conv.kernel": 2, "operation.conv.pad": True, "layers": 2}
+    design = space.from_rows([row | {"layers.0.width": 3, "layers.1.width": 4}])
+    decided = [path for path, active in design.active.items() if active[0]]
+    assert decided == [*row, "layers.0.width", "layers.1.width"]
+    assert design["layers.2.width"][0] == 1
