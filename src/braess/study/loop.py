@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from braess.errors import BraessError
-from braess.problem import Cached, Evaluations, Illustrated, Parallel, Problem, capability
+from braess.errors import BraessError, StoreError
+from braess.problem import Artifact, Cached, Evaluations, Illustrated, Parallel, Problem, capability
 from braess.study.progress import log, show
+from braess.study.result import Result, result_of
 from braess.study.status import Status
 from braess.study.tracker import Tracker
 
 if TYPE_CHECKING:
     from braess.space import Designs
-    from braess.study.store import Session
+    from braess.study.interrupts import Interrupts
+    from braess.study.store import Recorded, Session
     from braess.study.study import Study
 
 _SLICE = 0.2  # seconds of work between two looks at the clock and the record
@@ -39,14 +40,18 @@ class Loop:
         What to do.
     session
         Where to record it.
+    interrupts
+        When it may be interrupted.
     """
 
-    def __init__(self, study: Study, session: Session) -> None:
+    def __init__(self, study: Study, session: Session, interrupts: Interrupts) -> None:
         self._study = study
         self._session = session
+        self._interrupts = interrupts
         self._tracker = Tracker(study.problem, study.budget)
         recorded = session.load()
         self._known = {int(position): row for row, position in enumerate(recorded.positions)}
+        self._met = _answered(recorded) if study.cache else {}
         self._recorded = recorded
         self._spent = recorded.spent
         self._began = time.monotonic()
@@ -58,51 +63,59 @@ class Loop:
         """Seconds spent, earlier sittings included."""
         return self._spent + time.monotonic() - self._began
 
-    def run(self) -> None:
+    def run(self) -> Result:
         """Ask, evaluate, tell and record until the study ends; the record then says why."""
         study, session = self._study, self._session
         session.set_status(Status.UNFINISHED, Status.UNFINISHED.message)
-        status, message = Status.FAILED, ""
         try:
-            with _terminable(), show(study.name, study.budget, study.progress) as self._display, _workers(study) as executor:
-                status = self._loop(executor)
-        except KeyboardInterrupt:
-            status = Status.INTERRUPTED
-        except Exception as error:
-            message = f" {type(error).__name__}: {error}"
+            with show(study.name, study.budget, study.progress) as self._display, _workers(study) as executor:
+                status = self._sit(executor)
+        except BaseException as error:
+            with suppress(StoreError):  # where the record is the trouble, this cannot be written either
+                session.flush(self.elapsed)
+                session.set_status(Status.FAILED, f"{Status.FAILED.message} {type(error).__name__}: {error}")
             raise
-        finally:
-            session.flush(self.elapsed)
-            session.set_status(status, status.message + message)
-        self._illustrate()
+        session.flush(self.elapsed)
+        session.set_status(status, status.message)
+        return self._illustrated(result_of(session.load()))
+
+    def _sit(self, executor: Executor | None) -> Status:
+        try:
+            with self._interrupts.allowed():
+                return self._loop(executor)
+        except KeyboardInterrupt:
+            return Status.INTERRUPTED
 
     def _loop(self, executor: Executor | None) -> Status:
         study = self._study
         running = study.search.start(study.problem, np.random.default_rng(study.seed))
         problem = self._evaluator(executor)
         while True:
-            status = self._tracker.ended(self.elapsed)
+            replaying = self._tracker.evaluations in self._known  # what is recorded is answered however late it is
+            status = self._tracker.ended(0.0 if replaying else self.elapsed)
             if status is not None:
                 return status
-            designs = running.ask(self._allowance())
-            if not len(designs):
+            asked = running.ask(study.batch)
+            if not len(asked):
                 return Status.EXHAUSTED
+            designs = asked.take(slice(0, self._left()))
             evaluations = self._answer(problem, designs)
             if evaluations is None:
                 return Status.BUDGET_SPENT
-            running.tell(designs, evaluations)
+            if len(designs) == len(asked):  # else this is the end; a larger budget asks for the whole batch again
+                running.tell(designs, evaluations)
             self._tracker.add(evaluations)
             if self._called_back():
                 return Status.STOPPED
 
-    def _allowance(self) -> int:
+    def _left(self) -> int | None:
         limit = self._study.budget.evaluations
-        return self._study.batch if limit is None else min(self._study.batch, limit - self._tracker.evaluations)
+        return None if limit is None else limit - self._tracker.evaluations
 
     def _called_back(self) -> bool:
         snapshot = self._tracker.snapshot(self.elapsed, self._fresh / max(1e-9, time.monotonic() - self._began))
         self._display(snapshot)
-        return any(callback(snapshot) for callback in self._study.callbacks)
+        return any([callback(snapshot) for callback in self._study.callbacks])  # noqa: C419 -- all are to be called
 
     def _answer(self, problem: Problem, designs: Designs) -> Evaluations | None:
         """Return the evaluations of a batch from the record and the problem; ``None`` where time ran out first."""
@@ -114,15 +127,27 @@ class Loop:
             self._require_recorded(designs.take(old), self._recorded.designs.take(rows[old]), first + old)
             parts.append((old, self._recorded.evaluations.take(rows[old])))
         fresh = designs.take(new)
-        for places, evaluations in self._evaluate(problem, fresh):
+        for places, evaluations in self._answer_fresh(problem, fresh):
             answered = new[places]
-            self._session.add((first + answered).tolist(), designs.take(answered), evaluations, self.elapsed)
+            with self._interrupts.held():
+                self._session.add((first + answered).tolist(), designs.take(answered), evaluations, self.elapsed)
             self._fresh += len(answered)
             parts.append((answered, evaluations))
-        done = np.concatenate([places for places, _ in parts])
+        done = np.concatenate([places for places, _ in parts]) if parts else np.empty(0, dtype=np.int64)
         if len(done) < len(designs):
             return None
         return Evaluations.concatenate([part for _, part in parts]).take(np.argsort(done))
+
+    def _answer_fresh(self, problem: Problem, designs: Designs) -> Iterator[Part]:
+        """Yield parts of a batch that is not recorded: designs met in an earlier sitting first, they cost nothing."""
+        unmet = np.arange(len(designs))
+        if self._met and len(designs):
+            rows = np.array([self._met.get(key, -1) for key in designs.hashes()])
+            met, unmet = np.flatnonzero(rows >= 0), np.flatnonzero(rows < 0)
+            if met.size:
+                yield met, replace(self._recorded.evaluations.take(rows[met]), seconds=np.zeros(len(met)))
+        for places, evaluations in self._evaluate(problem, designs.take(unmet)):
+            yield unmet[places], evaluations
 
     def _require_recorded(self, asked: Designs, recorded: Designs, positions: NDArray[np.int64]) -> None:
         same = asked.same_as(recorded)
@@ -143,9 +168,9 @@ class Loop:
 
     def _evaluate(self, problem: Problem, designs: Designs) -> Iterator[Part]:
         """Yield parts of a batch as they are evaluated, so that they are recorded soon; ends early when time runs out."""
-        start = 0
-        while start < len(designs):
-            workers = self._study.workers if isinstance(problem, Parallel) else 1
+        start, limit = 0, self._study.budget.seconds
+        workers = self._study.workers if isinstance(problem, Parallel) else 1
+        while start < len(designs) and (limit is None or self.elapsed < limit):
             size = 1 if self._pace is None else max(1, int(_SLICE / max(self._pace, 1e-7)))
             places = np.arange(start, min(len(designs), start + size * workers))
             began = time.monotonic()
@@ -158,23 +183,27 @@ class Loop:
                 yield places, _safely(problem, part)
             self._pace = (time.monotonic() - began) / len(places) * workers
             start += len(places)
-            limit = self._study.budget.seconds
-            if limit is not None and self.elapsed >= limit:
-                return
 
-    def _illustrate(self) -> None:
+    def _illustrated(self, result: Result) -> Result:
         """Let the problem describe its best designs for pictures; a failure costs the pictures, not the result."""
-        from braess.study.result import result_of
-
         illustrator = capability(self._study.problem, cast("type[Any]", Illustrated))
-        result = result_of(self._session.load())
         chosen = result.front[:_ILLUSTRATED] if result.best is None else [result.best]
         if illustrator is None or not len(chosen):
-            return
+            return result
+        artifacts: list[Artifact] = []
         try:
-            self._session.keep(illustrator.illustrate(result.designs.take(chosen)))
-        except Exception as error:  # noqa: BLE001 -- pictures are not worth losing a result for
+            with self._interrupts.allowed():
+                artifacts = illustrator.illustrate(result.designs.take(chosen))
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 -- pictures are not worth losing a result for
             log.warning("%s: the best design could not be described for pictures: %s", self._study.name, error)
+        self._session.keep(artifacts)
+        return replace(result, artifacts={artifact.name: artifact for artifact in artifacts})
+
+
+def _answered(recorded: Recorded) -> dict[bytes, int]:
+    """Tell for each design evaluated without an error a row of the record that holds its answer."""
+    errors = recorded.evaluations.errors
+    return {key: row for row, key in enumerate(recorded.designs.hashes()) if errors[row] is None}
 
 
 def _safely(problem: Problem, designs: Designs) -> Evaluations:
@@ -200,20 +229,3 @@ def _workers(study: Study) -> Iterator[Executor | None]:
         yield pool
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-
-
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """Let a polite request to end (SIGTERM) do what Ctrl-C does, where signals can be handled at all."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def interrupt(_number: int, _frame: Any) -> None:
-        raise KeyboardInterrupt
-
-    previous = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, previous)

@@ -13,10 +13,11 @@ from braess.problem import Problem
 from braess.search import Search
 from braess.study.budget import Budget
 from braess.study.progress import Mode
-from braess.study.result import Result, result_of
+from braess.study.result import Result
 from braess.study.tracker import Snapshot
 
 _BATCH = 256
+_FINITE = 1e6  # designs of a space that a search may be left to exhaust
 _LONGEST_NAME = 200
 
 Callback = Callable[[Snapshot], "bool | None"]
@@ -89,9 +90,8 @@ class Study:
         self.name = problem.name if name is None else name
         if not 0 < len(self.name) <= _LONGEST_NAME:
             raise InputError("impossible name", field="name", found=self.name, expected=f"1 to {_LONGEST_NAME} characters")
-        reason = search.refusal(problem)
-        if reason is None:
-            budget.require_end(problem, exhaustible=problem.space.cardinality < float("inf"))
+        search.require_fit(problem)
+        budget.require_end(problem, exhaustible=problem.space.cardinality <= _FINITE)
         self.problem = problem
         self.search = search
         self.budget = budget
@@ -129,12 +129,12 @@ class Study:
         return self._carry_out(resume=True)
 
     def _carry_out(self, *, resume: bool) -> Result:
+        from braess.study.interrupts import Interrupts
         from braess.study.loop import Loop
         from braess.study.store import open_session
 
-        with open_session(self.store, self._facts(), self.problem, resume=resume) as session:
-            Loop(self, session).run()
-            return result_of(session.load())
+        with Interrupts() as interrupts, open_session(self.store, self._facts(), self.problem, resume=resume) as session:
+            return Loop(self, session, interrupts).run()
 
     def _facts(self) -> dict[str, Any]:
         from braess.study.store.codec import to_json

@@ -1,0 +1,71 @@
+"""Ctrl-C and polite requests to end: taken between two steps of a study, never in the middle of a write."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+class Interrupts:
+    """Holds SIGINT and SIGTERM back, except where they are allowed: there they raise `KeyboardInterrupt`.
+
+    Use it as a context manager around a whole study. A signal that came too late to interrupt anything is raised when
+    the context is left; one that follows an interrupt is dropped, since the study is ending already. Handlers that
+    somebody else installed are left alone, and threads other than the main one, which gets no signals, need nothing.
+    """
+
+    def __init__(self) -> None:
+        self._previous: dict[int, Any] = {}
+        self._allowed = False
+        self._pending = False
+        self._raised = False
+
+    def __enter__(self) -> Interrupts:
+        """Begin to hold signals back."""
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
+                    self._previous[number] = signal.signal(number, self._take)
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        """Handle signals as before; raise one that interrupted nothing."""
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
+        if self._pending and not self._raised and kind is None:
+            raise KeyboardInterrupt
+
+    @contextmanager
+    def allowed(self) -> Iterator[None]:
+        """Let signals interrupt what is done here, one that waits at once."""
+        with self._set(True):
+            yield
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold signals back again while something is written; one that came meanwhile interrupts after it."""
+        with self._set(False):
+            yield
+
+    @contextmanager
+    def _set(self, allowed: bool) -> Iterator[None]:
+        before, self._allowed = self._allowed, allowed
+        try:
+            self._raise_pending()
+            yield
+        finally:
+            self._allowed = before
+        self._raise_pending()
+
+    def _raise_pending(self) -> None:
+        if self._pending and self._allowed:
+            self._pending = False
+            self._raised = True
+            raise KeyboardInterrupt
+
+    def _take(self, _number: int, _frame: Any) -> None:
+        self._pending = True
+        self._raise_pending()
