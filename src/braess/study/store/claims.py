@@ -15,6 +15,7 @@ from braess.errors import StoreError
 from braess.study.store.schema import claim
 
 _SILENCE = 600.0  # seconds after which the claim of another machine counts as abandoned
+_held_here: set[str] = set()  # owners in this process
 
 
 class Claim:
@@ -25,18 +26,18 @@ class Claim:
     """
 
     def __init__(self, study_id: int) -> None:
-        self._id = study_id
+        self.study_id = study_id
         self._owner = uuid.uuid4().hex
 
     def acquire(self, connection: Connection, name: str) -> None:
         """Take the claim; `StoreError` where a living process holds it."""
-        held = connection.execute(select(claim).where(claim.c.study_id == self._id)).one_or_none()
+        held = connection.execute(select(claim).where(claim.c.study_id == self.study_id)).one_or_none()
         if held is not None and _alive(held):
             raise StoreError(f"study {name!r} is being carried out by process {held.process} on {held.host}")
-        connection.execute(delete(claim).where(claim.c.study_id == self._id))
+        connection.execute(delete(claim).where(claim.c.study_id == self.study_id))
         connection.execute(
             claim.insert().values(
-                study_id=self._id,
+                study_id=self.study_id,
                 owner=self._owner,
                 host=socket.gethostname()[:200],
                 process=os.getpid(),
@@ -44,22 +45,33 @@ class Claim:
                 heartbeat=time.time(),
             )
         )
+        _held_here.add(self._owner)
 
     def renew(self, connection: Connection, name: str) -> None:
         """Show that the process lives; `StoreError` where the claim was lost."""
-        mine = (claim.c.study_id == self._id) & (claim.c.owner == self._owner)
+        mine = (claim.c.study_id == self.study_id) & (claim.c.owner == self._owner)
         if connection.execute(update(claim).where(mine).values(heartbeat=time.time())).rowcount != 1:
             raise StoreError(f"study {name!r} was taken over by another process")
 
     def release(self, connection: Connection) -> None:
         """Give the claim back."""
-        connection.execute(delete(claim).where((claim.c.study_id == self._id) & (claim.c.owner == self._owner)))
+        connection.execute(delete(claim).where((claim.c.study_id == self.study_id) & (claim.c.owner == self._owner)))
+
+    def forget(self) -> None:
+        """Let the claim lapse, whether or not it could be given back: it must not lock this very process out."""
+        _held_here.discard(self._owner)
 
 
 def _alive(held: Any) -> bool:
+    try:
+        process, heartbeat = int(held.process), float(held.heartbeat)
+    except (TypeError, ValueError, OverflowError):
+        return False  # nobody wrote this who could be alive
     if held.host != socket.gethostname()[:200]:
-        return bool(time.time() - float(held.heartbeat) < _SILENCE)
-    started = _started(int(held.process))
+        return time.time() - heartbeat < _SILENCE
+    if process == os.getpid() and held.started == _started(process):
+        return held.owner in _held_here
+    started = _started(process)
     return started != "" and started == str(held.started)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from importlib.metadata import version
 from typing import Any
@@ -14,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from braess.errors import InputError, StoreError
 from braess.problem import Artifact, Evaluations, Problem
 from braess.space import Designs
+from braess.study.progress import log
 from braess.study.status import Status
 from braess.study.store import codec
 from braess.study.store.claims import Claim
@@ -26,33 +28,41 @@ _CROWD = 5000  # evaluations that may wait to be written
 
 
 class Session:
-    """One process at work on one study of a record; use it as a context manager.
+    """One process at work on one study of a record, made by `open_session`; use it as a context manager.
 
-    Leaving the context writes what waits and gives the study free for others.
+    Leaving the context gives the study free for others.
     """
 
-    def __init__(self, place: Place, engine: Engine, name: str, study_id: int) -> None:
+    def __init__(self, place: Place, engine: Engine, name: str, claim: Claim) -> None:
         self._place = place
         self._engine = engine
         self._name = name
-        self._id = study_id
-        self._claim = Claim(study_id)
+        self._claim = claim
+        self._id = claim.study_id
         self._waiting: list[dict[str, Any]] = []
         self._written = time.monotonic()
 
     def __enter__(self) -> Session:
-        """Claim the study; `StoreError` where another process carries it out."""
-        with translated(self._place), self._engine.begin() as connection:
-            self._claim.acquire(connection, self._name)
+        """Begin to work."""
         return self
 
     def __exit__(self, *_: object) -> None:
         """Give the study free and close the store, which folds its log into the file."""
         try:
-            with translated(self._place), self._engine.begin() as connection:
+            with self._writing() as connection:
                 self._claim.release(connection)
+        except StoreError as error:  # the claim lapses with this process, and what is recorded is there
+            log.warning("%s", error)
         finally:
+            self._claim.forget()
             self._engine.dispose()
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """Open a transaction; `StoreError` where the claim was lost."""
+        with translated(self._place), self._engine.begin() as connection:
+            self._claim.renew(connection, self._name)
+            yield connection
 
     def load(self) -> Recorded:
         """Read what is recorded so far."""
@@ -67,8 +77,7 @@ class Session:
 
     def flush(self, elapsed: float) -> None:
         """Write what waits, with the seconds spent so far; what is already there stays."""
-        with translated(self._place), self._engine.begin() as connection:
-            self._claim.renew(connection, self._name)
+        with self._writing() as connection:
             if self._waiting:
                 insert = postgresql.insert if self._engine.dialect.name == "postgresql" else sqlite.insert
                 connection.execute(insert(evaluation).on_conflict_do_nothing(), self._waiting)
@@ -78,14 +87,13 @@ class Session:
 
     def set_status(self, status: Status, message: str) -> None:
         """Write why the study ended, or that it has not."""
-        with translated(self._place), self._engine.begin() as connection:
-            self._claim.renew(connection, self._name)
+        with self._writing() as connection:
             connection.execute(update(study).where(study.c.id == self._id).values(status=status.name, message=message))
 
     def keep(self, artifacts: Sequence[Artifact]) -> None:
         """Replace the artifacts of the study."""
         rows = [{"study_id": self._id, "name": a.name, "media_type": a.media_type, "data": a.data} for a in artifacts]
-        with translated(self._place), self._engine.begin() as connection:
+        with self._writing() as connection:
             connection.execute(delete(artifact).where(artifact.c.study_id == self._id))
             if rows:
                 connection.execute(artifact.insert(), rows)
@@ -108,7 +116,7 @@ def open_session(place: Place, facts: dict[str, Any], problem: Problem, *, resum
     Raises
     ------
     StoreError
-        The store cannot be written.
+        The store cannot be written, or another process carries the study out.
     InputError
         A new study has the name of a recorded one, or a resumed one is not there or is another study.
     """
@@ -119,24 +127,25 @@ def open_session(place: Place, facts: dict[str, Any], problem: Problem, *, resum
         "objectives": codec.to_json([{"name": o.name, "sense": o.sense, "unit": o.unit} for o in problem.objectives]),
         "constraints": codec.to_json([{"name": c.name, "unit": c.unit} for c in problem.constraints]),
     }
-    with translated(place), engine.begin() as connection:
-        known = connection.execute(select(study).where(study.c.name == facts["name"])).one_or_none()
-        if resume:
-            _require_same(known, row, place)
-            study_id = int(known.id) if known is not None else 0
-            connection.execute(update(study).where(study.c.id == study_id).values(budget=row["budget"]))
-        elif known is not None:
-            raise InputError(
-                f"{describe(place)} already holds this study; resume it, or give this one another name",
-                field="name",
-                found=facts["name"],
-            )
-        else:
-            study_id = _create(connection, row)
-    return Session(place, engine, facts["name"], study_id)
+    try:
+        with translated(place), engine.begin() as connection:
+            claim = Claim(_recall(connection, row, place) if resume else _create(connection, row, place))
+            claim.acquire(connection, facts["name"])
+            if resume:
+                connection.execute(update(study).where(study.c.id == claim.study_id).values(budget=row["budget"]))
+    except BaseException:
+        engine.dispose()
+        raise
+    return Session(place, engine, facts["name"], claim)
 
 
-def _create(connection: Connection, row: dict[str, Any]) -> int:
+def _create(connection: Connection, row: dict[str, Any], place: Place) -> int:
+    if _find(connection, row) is not None:
+        raise InputError(
+            f"{describe(place)} already holds this study; resume it, or give this one another name",
+            field="name",
+            found=row["name"],
+        )
     created = datetime.now(timezone.utc).isoformat(timespec="seconds")
     values = row | {
         "created": created,
@@ -152,7 +161,12 @@ def _create(connection: Connection, row: dict[str, Any]) -> int:
     return int(key[0])
 
 
-def _require_same(known: Any, row: dict[str, Any], place: Place) -> None:
+def _find(connection: Connection, row: dict[str, Any]) -> Any:
+    return connection.execute(select(study).where(study.c.name == row["name"])).one_or_none()
+
+
+def _recall(connection: Connection, row: dict[str, Any], place: Place) -> int:
+    known = _find(connection, row)
     if known is None:
         raise InputError(f"{describe(place)} holds no such study to resume", field="name", found=row["name"])
     for name in ("problem", "space", "objectives", "constraints", "search", "seed", "batch"):
@@ -164,6 +178,7 @@ def _require_same(known: Any, row: dict[str, Any], place: Place) -> None:
                 found=_short(found),
                 expected=_short(recorded),
             )
+    return int(known.id)
 
 
 def _short(text: Any) -> str:
