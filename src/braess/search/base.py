@@ -62,6 +62,11 @@ class Search(ABC):
         InputError
             The method cannot handle the problem; says why and names methods that can.
         """
+        self.require_fit(problem)
+        return self._start(problem, rng)
+
+    def require_fit(self, problem: Problem) -> None:
+        """Refuse a problem the method cannot handle: `InputError` says why and names methods that can."""
         reason = self.refusal(problem)
         if reason is not None:
             from braess.search.registry import searches
@@ -70,7 +75,6 @@ class Search(ABC):
             raise InputError(
                 f"{self.name!r} {reason}", field="search", expected=f"one of {', '.join(others) or 'none installed'}"
             )
-        return self._start(problem, rng)
 
     @classmethod
     def refusal(cls, problem: Problem) -> str | None:

@@ -20,6 +20,6 @@ def find(name: str) -> type[Search]:
     known = searches()
     if name not in known:
         raise InputError(
-            f"no such search{nearest(name, known)}", field="search", found=name, expected=f"one of {', '.join(known)}"
+            f"no such search{nearest(name, known)}", field="method", found=name, expected=f"one of {', '.join(known)}"
         )
     return known[name]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
 
 import numba
 import numpy as np
@@ -85,6 +85,11 @@ class Bushes(NamedTuple):
     """``[bush links]`` position of the link's tail in the bush."""
     flow: Floats
     """``[bush links]`` flow from the origin of the bush."""
+
+
+PackedBushes: TypeAlias = tuple[Int64s, Int64s, Int32s, Int32s, Int32s, Int32s, Floats]
+"""The fields of ``Bushes`` as a plain tuple, in which form alone they may leave compiled code: to make a named tuple
+Python code must run, and where a signal has come in meanwhile (Ctrl-C) it raises, which compiled code does not survive."""
 
 
 class Bush(NamedTuple):

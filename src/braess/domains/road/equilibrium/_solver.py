@@ -13,6 +13,7 @@ from braess.domains.road.equilibrium._kernel import (
     Int32s,
     Labels,
     Links,
+    PackedBushes,
     Scratch,
     kernel,
     make_labels,
@@ -135,9 +136,15 @@ def spread(bushes: Bushes, cost: Floats, nodes: int) -> Floats:
 
 
 @kernel
+def _packed(bushes: Bushes) -> PackedBushes:
+    """Return the fields as a plain tuple, to leave compiled code."""
+    return bushes.node_start, bushes.link_start, bushes.node, bushes.end, bushes.link, bushes.tail, bushes.flow
+
+
+@kernel
 def solve(
     graph: Graph, curve: Curve, trips: Floats, old: Bushes, opened: Int32s, target: float, most: int
-) -> tuple[int, Floats, Bushes, Floats]:
+) -> tuple[int, Floats, PackedBushes, Floats]:
     """Solve for the flows at which no used path costs more than the shortest.
 
     Parameters
@@ -167,7 +174,7 @@ def solve(
     history = np.zeros(most)
     bushes, possible = start(graph, curve, trips, old, opened, links, labels, scratch)
     if not possible:
-        return UNREACHABLE, links.flow, bushes, history[:0]
+        return UNREACHABLE, links.flow, _packed(bushes), history[:0]
     spare = trimmed(bushes)
     status = EXHAUSTED
     done = 0
@@ -188,4 +195,4 @@ def solve(
             slow = done > 1 and gap > _SLOW * history[done - 2]
             rounds = min(2 * rounds, _MOST_ROUNDS) if slow else _ROUNDS
             _equilibrate(bushes, curve, links, labels, scratch, merit, rounds)
-    return status, links.flow, trimmed(bushes), history[:done]
+    return status, links.flow, _packed(trimmed(bushes)), history[:done]

@@ -8,7 +8,7 @@ from typing import get_args
 import numpy as np
 
 from braess.domains.road.equilibrium import _solver
-from braess.domains.road.equilibrium._kernel import Bools, Curve, Floats, Graph, make_scratch
+from braess.domains.road.equilibrium._kernel import Bools, Bushes, Curve, Floats, Graph, make_scratch
 from braess.domains.road.equilibrium._path import search
 from braess.domains.road.equilibrium._topology import fingerprint, graph_of, no_bushes
 from braess.domains.road.equilibrium.record import Equilibrium, Principle, State
@@ -139,12 +139,12 @@ class Assignment:
         if start is not None:
             self._require_own(start)
             old, opened = start.bushes, np.flatnonzero(open_now & ~start.open_links).astype(np.int32)
-        status, flow, bushes, history = _solver.solve(graph, curve, trips, old, opened, relative_gap, max_iterations)
+        status, flow, packed, history = _solver.solve(graph, curve, trips, old, opened, relative_gap, max_iterations)
         if status == _solver.UNREACHABLE:
             raise self._unreachable(graph, curve.free, trips)
         if status != _solver.REACHED:
             raise self._not_converged(status, history, relative_gap)
-        state = State(bushes, open_now.copy(), self._topology)
+        state = State(Bushes(*packed), open_now.copy(), self._topology)
         return self._result(flow, free, fixed, inverse, history, state, began)
 
     def _result(
