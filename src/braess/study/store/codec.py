@@ -14,12 +14,14 @@ from braess.problem import Constraint, Evaluations, Objective
 from braess.space import Designs, Space
 
 _WIDEST = 10_000_000  # columns of a space: more is an attack on memory, not a design
+_MOST_LEAVES = 200_000  # variables of a space, repetitions counted
+_LONGEST_ERROR = 10_000  # characters kept of the message of a failed evaluation
 _FLOAT = np.dtype("<f8")
 
 
 def to_json(data: Any) -> str:
     """Write plain data; what JSON does not know becomes text."""
-    return json.dumps(data, default=str, ensure_ascii=False)
+    return json.dumps(data, default=str)
 
 
 def from_json(text: Any, what: str, kind: type) -> Any:
@@ -37,25 +39,31 @@ def read_space(text: Any) -> Space:
     """Restore a space."""
     description = from_json(text, "the space", dict)
     try:
-        if _width(description) > _WIDEST:
+        leaves, columns = _extent(description)
+        if leaves > _MOST_LEAVES or columns > _WIDEST:
             raise StoreError("the record is damaged: its space is impossibly large")
         return Space.restore(description)
-    except (InputError, TypeError, ValueError, KeyError, AttributeError, RecursionError) as error:
-        raise StoreError(f"the record is damaged: its space cannot be read ({error})") from error
+    except (InputError, TypeError, ValueError, KeyError, AttributeError, OverflowError, RecursionError) as error:
+        raise StoreError(f"the record is damaged: its space cannot be read ({_short(error)})") from error
 
 
-def _width(description: dict[str, Any]) -> int:
-    """Count the columns of a described space without building it."""
-    total = 0
+def _extent(description: dict[str, Any]) -> tuple[int, int]:
+    """Count the leaves and the columns of a described space without building it."""
+    leaves = columns = 0
     for entry in description.values():
-        kind = entry["kind"]
-        if kind == "choice":
-            total += 1 + sum(_width(opened) for opened in entry["options"].values() if opened is not None)
-        elif kind == "repeat":
-            total += 1 + int(entry["high"]) * _width(entry["space"])
-        else:
-            total += int(entry.get("size") or 1)
-    return total
+        inner, times = [], 1
+        if entry["kind"] == "choice":
+            inner = [_extent(opened) for opened in entry["options"].values() if opened is not None]
+        elif entry["kind"] == "repeat":
+            inner, times = [_extent(entry["space"])], max(0, int(entry["high"]))
+        leaves += 1 + times * sum(part for part, _ in inner)
+        columns += max(1, int(entry.get("size") or 1)) + times * sum(part for _, part in inner)
+    return leaves, columns
+
+
+def _short(error: Exception) -> str:
+    text = str(error)
+    return text if len(text) <= 300 else text[:297] + "..."
 
 
 def read_objectives(text: Any) -> tuple[Objective, ...]:
@@ -108,13 +116,19 @@ def encode(designs: Designs, evaluations: Evaluations) -> list[dict[str, Any]]:
         designs.hashes(),
         pack_floats(evaluations.objectives),
         pack_floats(evaluations.constraints),
-        evaluations.seconds.tolist(),
+        np.where(np.isfinite(evaluations.seconds), evaluations.seconds, 0.0).tolist(),  # a database keeps no NaN
         evaluations.exact.tolist(),
-        evaluations.errors,
+        [None if error is None else _writable(error) for error in evaluations.errors],
         strict=True,
     )
     names = ("design", "hash", "objectives", "constraints", "seconds", "exact", "error")
     return [dict(zip(names, row, strict=True)) for row in columns]
+
+
+def _writable(text: str) -> str:
+    """Turn an error message into text that every database takes: Unicode without NUL, of bounded length."""
+    written = text[:_LONGEST_ERROR].encode("utf-8", "backslashreplace").decode("utf-8")
+    return written.replace("\0", "\\x00") + ("..." if len(text) > _LONGEST_ERROR else "")
 
 
 def decode(rows: Sequence[Any], m: int, k: int) -> Evaluations:

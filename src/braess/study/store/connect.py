@@ -1,63 +1,32 @@
-"""Opens records for writing and for reading, and says in plain words why one cannot be used."""
+"""Opens records for writing, and for reading without changing anything."""
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+import tempfile
+from collections.abc import Callable
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Engine, create_engine, event, make_url, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.pool import NullPool, StaticPool
 
 from braess.errors import StoreError
-from braess.study.store.schema import APPLICATION, VERSION, about, metadata
+from braess.study.store.guard import prepare_tables, require_record
+from braess.study.store.place import Place, describe, file_of, translated, url_of
 
-Place: TypeAlias = "str | Path | None"
+__all__ = ["Place", "close", "describe", "open_for_reading", "open_for_writing", "translated"]
 
 _PATIENCE = 60.0  # seconds to wait for another study's transaction
-_SQLITE_HEADER = b"SQLite format 3\x00"
-
-
-def describe(place: Place) -> str:
-    """Name a store in messages; a URL without its password."""
-    if place is None:
-        return "the record in memory"
-    return make_url(str(place)).render_as_string(hide_password=True) if _is_url(place) else f"the record {place}"
-
-
-@contextmanager
-def translated(place: Place) -> Iterator[None]:
-    """Turn what a database raises into a `StoreError` that says what to do."""
-    try:
-        yield
-    except (SQLAlchemyError, sqlite3.Error) as error:
-        raise StoreError(f"{describe(place)}: {_reason(error)}") from error
-    except OSError as error:
-        raise StoreError(f"{describe(place)}: {error.strerror or error}") from error
-
-
-def _reason(error: Exception) -> str:
-    text = str(getattr(error, "orig", None) or error)
-    known = {
-        "full": "there is no space left; what was recorded before is safe",
-        "readonly": "it cannot be written: the file or its folder is read-only",
-        "unable to open": "it cannot be opened: is the folder there and may it be written?",
-        "not a database": "it is not a record of braess",
-        "malformed": "it is damaged",
-        "locked": "another program keeps it locked",
-        "disk I/O": "the disk cannot be read or written (is it full?); what was recorded before is safe",
-        "no such table": "it is not a record of braess",
-        "no such column": "it is not a record of this version of braess",
-    }
-    return next((reason for sign, reason in known.items() if sign in text), text)
+_HEADER = b"SQLite format 3\x00"
+_WAL_FORMAT = 2  # byte 18 of the header, where readers must look into a log beside the file
 
 
 def open_for_writing(place: Place) -> Engine:
-    """Open a store, with its tables made where it is new.
+    """Open a store, with its tables made where it is new; a file of something else stays as it is.
 
     Raises
     ------
@@ -66,14 +35,24 @@ def open_for_writing(place: Place) -> Engine:
     """
     with translated(place):
         engine = _engine(place)
-        with engine.begin() as connection:
-            metadata.create_all(connection, tables=[about])
-            version = connection.execute(select(about.c.version).where(about.c.application == APPLICATION)).scalar()
-            if version is None:
-                connection.execute(about.insert().values(application=APPLICATION, version=VERSION))
-                metadata.create_all(connection)
-            require_version(place, VERSION if version is None else version)
+        try:
+            with engine.begin() as connection:
+                prepare_tables(connection, place)
+            if engine.dialect.name == "sqlite":
+                _pragma(engine, "journal_mode=WAL")
+        except BaseException:
+            engine.dispose()
+            raise
     return engine
+
+
+def close(engine: Engine) -> None:
+    """Close a store; the last one to close leaves a single plain file, which can be read on read-only media."""
+    if engine.dialect.name == "sqlite":
+        with suppress(sqlite3.Error):  # others are at work in it, or the disk is full: the log stays beside the file
+            _pragma(engine, "busy_timeout=0")
+            _pragma(engine, "journal_mode=DELETE")
+    engine.dispose()
 
 
 def open_for_reading(place: Place) -> Engine:
@@ -84,66 +63,78 @@ def open_for_reading(place: Place) -> Engine:
     StoreError
         There is no store, or it is something else than a record of this version.
     """
-    if place is None or _is_url(place):
-        engine = create_engine(str(place), poolclass=NullPool)
-        _require_record(place, engine)
-        return engine
     with translated(place):
-        path = Path(place)
-        with path.open("rb") as file:
-            if file.read(len(_SQLITE_HEADER)) != _SQLITE_HEADER:
-                raise StoreError(f"{describe(place)}: it is not a record of braess")
-    try:
-        engine = _read_only(path, "mode=ro")
-        _require_record(place, engine)
-    except StoreError:
-        engine = _read_only(path, "immutable=1")  # on read-only media the side files of a log cannot be made
-        _require_record(place, engine)
+        path = file_of(place)
+        engine = _engine(place) if path is None else _reader(place, path)
+        try:
+            with engine.connect() as connection:
+                require_record(connection, place)
+        except BaseException:
+            engine.dispose()
+            raise
     return engine
 
 
-def _require_record(place: Place, engine: Engine) -> None:
-    with translated(place), engine.connect() as connection:
-        version = connection.execute(select(about.c.version).where(about.c.application == APPLICATION)).scalar()
-    require_version(place, version)
-
-
-def require_version(place: Place, version: Any) -> None:
-    """Refuse a record of another version with `StoreError`."""
-    if version != VERSION:
-        raise StoreError(f"{describe(place)}: it has layout {version!r}, this braess reads and writes layout {VERSION}")
-
-
-def _is_url(place: str | Path | None) -> bool:
-    return isinstance(place, str) and "://" in place
-
-
 def _engine(place: Place) -> Engine:
-    if place is not None and _is_url(place) and not str(place).startswith("sqlite"):
-        return create_engine(str(place))
-    if place is None:
-        engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
-    elif _is_url(place):
-        engine = create_engine(str(place), poolclass=NullPool, connect_args={"timeout": _PATIENCE})
-    else:
-        path = Path(place)
-        engine = create_engine(
-            "sqlite://",
-            creator=lambda: sqlite3.connect(path, timeout=_PATIENCE, check_same_thread=False),
-            poolclass=StaticPool,
-        )
-    event.listen(engine, "connect", _prepare)
+    url, path = url_of(place), file_of(place)
+    if url is not None and url.get_backend_name() != "sqlite":
+        return create_engine(url)
+    name = ":memory:" if path is None else str(path)
+    engine = _sqlite(lambda: sqlite3.connect(name, timeout=_PATIENCE, check_same_thread=False), keep=True)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    return engine
+
+
+def _sqlite(connect: Callable[[], sqlite3.Connection], *, keep: bool) -> Engine:
+    engine = create_engine("sqlite://", creator=connect, poolclass=StaticPool if keep else NullPool)
+    event.listen(engine, "connect", _prepare)
     return engine
 
 
 def _prepare(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # transactions are begun explicitly, and at once for writing
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("PRAGMA foreign_keys=ON")
+    for setting in ("trusted_schema=OFF", "cell_size_check=ON", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {setting}")
+
+
+def _pragma(engine: Engine, setting: str) -> None:
+    """Change a setting outside of any transaction."""
+    with closing(engine.raw_connection()) as connection:
+        connection.cursor().execute(f"PRAGMA {setting}")
+
+
+def _reader(place: Place, path: Path) -> Engine:
+    with path.open("rb") as file:
+        header = file.read(20)
+    if not header.startswith(_HEADER) or len(header) < 20:
+        raise StoreError(f"{describe(place)}: it is not a record of braess")
+    log = path.with_name(path.name + "-wal")
+    if header[18] == _WAL_FORMAT and not log.exists():
+        return _read_only(path, "immutable=1")  # nobody has it open: reading it otherwise would make side files
+    try:
+        with closing(_connect(path, "mode=ro")) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError:
+        if not log.exists():
+            raise
+        return _copy(path, log)
+    return _read_only(path, "mode=ro")
 
 
 def _read_only(path: Path, mode: str) -> Engine:
-    uri = f"file:{quote(str(path.resolve()))}?{mode}"
-    return create_engine("sqlite://", creator=lambda: sqlite3.connect(uri, uri=True), poolclass=NullPool)
+    return _sqlite(lambda: _connect(path, mode), keep=False)
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    return sqlite3.connect(f"file:{quote(str(path.resolve()))}?{mode}", uri=True, timeout=_PATIENCE)
+
+
+def _copy(path: Path, log: Path) -> Engine:
+    """Read a killed study's record into memory, with its log, where the side files for reading it cannot be made."""
+    memory = sqlite3.connect(":memory:", check_same_thread=False)
+    with tempfile.TemporaryDirectory() as folder:
+        for source, name in ((path, "record"), (log, "record-wal")):
+            shutil.copyfile(source, Path(folder) / name)
+        with closing(sqlite3.connect(Path(folder) / "record")) as copied:
+            copied.backup(memory)
+    return _sqlite(lambda: memory, keep=True)

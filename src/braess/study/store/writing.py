@@ -19,7 +19,7 @@ from braess.study.progress import log
 from braess.study.status import Status
 from braess.study.store import codec
 from braess.study.store.claims import Claim
-from braess.study.store.connect import Place, describe, open_for_writing, translated
+from braess.study.store.connect import Place, close, describe, open_for_writing, translated
 from braess.study.store.reading import Recorded, load_study
 from braess.study.store.schema import artifact, evaluation, study
 
@@ -55,7 +55,7 @@ class Session:
             log.warning("%s", error)
         finally:
             self._claim.forget()
-            self._engine.dispose()
+            close(self._engine)
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
