@@ -10,7 +10,10 @@ from typing import Any
 
 
 class Interrupts:
-    """Holds SIGINT and SIGTERM back, except where they are allowed: there they raise `KeyboardInterrupt`.
+    """Holds SIGINT and SIGTERM back until the next step of a study, where they raise `KeyboardInterrupt`.
+
+    An exception out of the middle of an evaluation would be lost or worse where that is compiled code. A second signal
+    does interrupt the evaluation, for those that take long.
 
     Use it as a context manager around a whole study. A signal that came too late to interrupt anything is raised when
     the context is left; one that follows an interrupt is dropped, since the study is ending already. Handlers that
@@ -60,6 +63,10 @@ class Interrupts:
             self._allowed = before
         self._raise_pending()
 
+    def step(self) -> None:
+        """Mark the boundary of two steps: a signal that waits is raised here, where allowed."""
+        self._raise_pending()
+
     def _raise_pending(self) -> None:
         if self._pending and self._allowed:
             self._pending = False
@@ -67,5 +74,6 @@ class Interrupts:
             raise KeyboardInterrupt
 
     def _take(self, _number: int, _frame: Any) -> None:
-        self._pending = True
-        self._raise_pending()
+        again, self._pending = self._pending, True
+        if again:  # somebody is impatient: at once, wherever we are
+            self._raise_pending()

@@ -91,6 +91,7 @@ class Loop:
         running = study.search.start(study.problem, np.random.default_rng(study.seed))
         problem = self._evaluator(executor)
         while True:
+            self._interrupts.step()
             replaying = self._tracker.evaluations in self._known  # what is recorded is answered however late it is
             status = self._tracker.ended(0.0 if replaying else self.elapsed)
             if status is not None:
