@@ -122,6 +122,42 @@ def test_interactions_are_exact_on_quadratic_objectives() -> None:
     assert np.array_equal(carried.moves.values, direct.moves.values)
 
 
+def test_surprises_revise_interactions() -> None:
+    """One flip apart, the change of every effect is that flip's interaction: measured again, all must be known."""
+    rng = np.random.default_rng(1)
+    q = np.triu(rng.normal(size=(5, 5)))
+    space = Space({"b": Binary(size=5)})
+    value = lambda matrix: np.einsum("ni,ij,nj->n", matrix, q, matrix)  # noqa: E731
+
+    def effects(row: np.ndarray) -> Effects:
+        moves = moves_from(space, row, np.ones(5, dtype=np.bool_), 100, rng)
+        return Effects(moves, value(moves.apply(row)) - value(row[None]), np.zeros((5, 0)))
+
+    here, there = np.array([0.0, 1.0, 0.0, 1.0, 1.0]), np.array([0.0, 1.0, 1.0, 1.0, 1.0])
+    learned, measured = Interactions(space, 0.0), effects(there)
+    learned.revise(learned.carried(effects(here), here, there), measured, here, there)
+    i, j = np.array([2, 2, 2, 2]), np.array([0, 1, 3, 4])
+    steps = 1.0 - 2.0 * there
+    expected = learned.expected(measured.moves, there)
+    assert expected[i, j] == pytest.approx((q + q.T)[i, j] * steps[i] * steps[j])
+    assert learned.carried(measured, there, here).objective == pytest.approx(effects(here).objective)
+
+
+def test_updating_effects_replaces_columns() -> None:
+    """Effects measured anew must take the place of the old ones, the others stay."""
+    moves = Moves(np.array([[0, 0], [1, 1], [2, 2]]), np.ones((3, 2)))
+    old = Effects(moves, np.array([1.0, 2.0, 3.0]), np.zeros((3, 1)))
+    new = old.updated(Effects(moves.take(np.array([1])), np.array([9.0]), np.ones((1, 1))))
+    assert dict(zip(new.moves.columns[:, 0].tolist(), new.objective.tolist(), strict=True)) == {0: 1.0, 2: 3.0, 1: 9.0}
+    assert new.constraints.sum() == 1.0
+
+
+def test_wide_designs_are_handled() -> None:
+    """With more flips than are measured at a time, results must still be far better than chance."""
+    problem = Knapsack(150, seed=1, share=0.3)
+    assert best_of(Local(), problem, 4000, 0) < 1.3 * best_of(Random(), problem, 4000, 0)
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [("candidates", 0), ("tenure", -1), ("patience", -1), ("elite", 0), ("strength", 0), ("mix", 1.5)],

@@ -30,6 +30,7 @@ class Interactions:
         size = int(self._binary.sum())
         self._index = np.cumsum(self._binary) - 1
         self._table: Floats = np.full((size, size) if size <= _WIDEST else (0, 0), np.nan)
+        self._exact = np.zeros_like(self._table, dtype=np.bool_)
         self._optimism = optimism
         self._count = 0
         self._squares = 0.0
@@ -51,8 +52,41 @@ class Interactions:
         steps = (first.values[usable, 0] - row[i]) * (second.values[usable, 0] - row[j])
         a, b = self._index[i], self._index[j]
         self._table[a, b] = self._table[b, a] = residuals[usable] * steps
+        self._exact[a, b] = self._exact[b, a] = True
         self._count += int(usable.sum())
         self._squares += float((residuals[usable] ** 2).sum())
+
+    def revise(self, expected: Effects, measured: Effects, before: Floats, after: Floats) -> None:
+        """Learn from the effects measured at the row ``after`` where those carried there from ``before`` were wrong.
+
+        What was missing is shared among the interactions with the columns changed in between that are not known
+        exactly (the least change that explains it, Kaczmarz 1937).
+        """
+        changed = np.flatnonzero(before != after)
+        if not len(self._table) or len(changed) == 0 or not self._binary[changed].all():
+            return
+        guess, found = (self._by_column(effects.moves, effects.objective) for effects in (expected, measured))
+        columns = np.flatnonzero(np.isfinite(guess) & np.isfinite(found) & (before == after))
+        missing = (found - guess)[columns] * (1.0 - 2.0 * after[columns])
+        steps = (after - before)[changed]
+        block = np.ix_(self._index[columns], self._index[changed])
+        open_entries = ~self._exact[block]
+        shares = open_entries * steps / np.maximum(open_entries.sum(axis=1, keepdims=True), 1)
+        self._table[block] = np.where(
+            open_entries, np.nan_to_num(self._table[block]) + missing[:, None] * shares, self._table[block]
+        )
+        self._table[block[1].ravel()[:, None], block[0].ravel()] = self._table[block].T
+
+    def unmeasured(self, effects: Effects, moves: Moves) -> NDArray[np.bool_]:
+        """Tell which changes ``[k]`` are no flips with a known effect."""
+        known = np.isfinite(self._by_column(effects.moves, effects.objective))
+        return np.asarray(~(self._flips(moves) & known[moves.columns[:, 0]]))
+
+    def _by_column(self, moves: Moves, numbers: Floats) -> Floats:
+        values = np.full(len(self._binary), np.nan)
+        flips = self._flips(moves)
+        values[moves.columns[flips, 0]] = numbers[flips]
+        return values
 
     def carried(self, effects: Effects, before: Floats, after: Floats) -> Effects:
         """Return the effects of changes of the row ``before`` as far as they are known for the row ``after``.

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _FIRST = 64  # random designs of which the first start is the best
 _STARTS = 8  # designs of which a restart is the best
+_REFRESHED = 100  # flips with known effects measured again at a time, about
 _SINGLES = 2000  # most single changes measured at a time
 _SHORTLIST = 200  # most single changes whose pairs are ranked
 _LEAPS = 8  # most pairs made at once
@@ -54,6 +55,7 @@ class LocalRun(Generations):
         self._fresh_effects = False
         self._effects = Effects(Moves(np.empty((0, 2), dtype=np.int64), np.empty((0, 2))), np.empty(0), np.empty((0, 0)))
         self._row: Floats = np.empty(0)
+        self._anchor: Floats = np.empty(0)  # where every change was measured last
         self._here: Known = (np.inf, np.inf, ())
         self._episode: tuple[Key, Floats] = ((np.inf, np.inf), self._row)
         self._best: Key = (np.inf, np.inf)
@@ -140,11 +142,22 @@ class LocalRun(Generations):
         design = self.space.unflatten(self._row[None])
         active = self.space.flatten(design)[1][0]
         moves = moves_from(self.space, self._row, active, _SINGLES, self.rng)
-        self._measured = moves
+        self._measured = moves = moves.take(self._worth_measuring(moves))
         changed = self.space.unflatten(moves.apply(self._row))
         turned = self.space.unflatten(reversals(self.space, self._row, active, _SINGLES, self.rng))
         self._neighbours = [changed, self._opened(changed, active), turned]
         return self.space.concatenate(self._neighbours)
+
+    def _worth_measuring(self, moves: Moves) -> Bools:
+        """Choose the changes to measure: unknown ones, the most promising ones, and some at random; all if few."""
+        chosen = self._interactions.unmeasured(self._effects, moves)
+        if len(moves) <= _REFRESHED or chosen.all():
+            return np.ones(len(moves), dtype=np.bool_)
+        promising = self._effects.shortlist(np.array(self._here[2]), _REFRESHED // 2)
+        columns = np.zeros(self.space.width, dtype=np.bool_)
+        columns[promising.moves.columns] = True
+        columns[self.rng.permutation(self.space.width)[: _REFRESHED // 2]] = True
+        return chosen | moves.touches(columns)
 
     def _opened(self, changed: Designs, active: Bools) -> Designs:
         """Return the neighbours in which variables came to be decided, with random values of those."""
@@ -161,7 +174,11 @@ class LocalRun(Generations):
         objective = np.array([known[1] for known in found]) - self._here[1]
         constraints = np.array([known[2] for known in found]).reshape(len(found), -1) - np.array(self._here[2])
         usable = np.isfinite(objective) & np.isfinite(constraints).all(axis=1)
-        self._effects = Effects(self._measured, objective, constraints).take(usable)
+        measured = Effects(self._measured, objective, constraints).take(usable)
+        if len(self._anchor):
+            self._interactions.revise(self._effects, measured, self._anchor, self._row)
+        self._anchor = self._row
+        self._effects = self._effects.updated(measured)
         self._fresh_effects = True
         self._phase = "pairs"
 
@@ -201,7 +218,8 @@ class LocalRun(Generations):
         neighbours = self.space.concatenate(self._neighbours)
         found = [self._known[key][:2] for key in neighbours.pack()]
         matrix = self.space.flatten(neighbours)[0]
-        tabu = ((matrix != self._row) & (self._tabu_until > self._step)).any(axis=1)
+        differs = matrix != self._row
+        tabu = (differs & (self._tabu_until > self._step)).any(axis=1) | ~differs.any(axis=1)
         allowed = [i for i, key in enumerate(found) if key[0] < np.inf and (not tabu[i] or key < self._best)]
         choice = min(allowed, key=lambda i: found[i]) if allowed else None
         improves = choice is not None and found[choice] < self._here[:2]

@@ -35,6 +35,11 @@ class Moves:
         """Number of changes."""
         return len(self.columns)
 
+    @property
+    def parts(self) -> tuple[Ints, Floats]:
+        """Columns and values."""
+        return self.columns, self.values
+
     def take(self, rows: Ints | Bools) -> Moves:
         """Return some of the changes."""
         return Moves(self.columns[rows], self.values[rows])
@@ -133,6 +138,18 @@ class Effects:
     def take(self, rows: Ints | Bools) -> Effects:
         """Return some of the changes."""
         return Effects(self.moves.take(rows), self.objective[rows], self.constraints[rows])
+
+    def updated(self, other: Effects) -> Effects:
+        """Return these effects, those of columns that ``other`` speaks of replaced by its own."""
+        spoken = np.zeros(int(max(self.moves.columns.max(initial=0), other.moves.columns.max(initial=0))) + 1, dtype=np.bool_)
+        spoken[other.moves.columns] = True
+        kept = self.take(~self.moves.touches(spoken))
+        moves = Moves(*(np.concatenate(parts) for parts in zip(kept.moves.parts, other.moves.parts, strict=True)))
+        return Effects(
+            moves,
+            np.concatenate([kept.objective, other.objective]),
+            np.concatenate([kept.constraints.reshape(len(kept), other.constraints.shape[1]), other.constraints]),
+        )
 
     def shortlist(self, constraints: Floats, size: int) -> Effects:
         """Return the changes that promise most alone and those that lower the objective most, ``size`` at most.

@@ -19,7 +19,9 @@ class Local(Search):
     Every single change of the current design is evaluated (flips, other values, exchanges of two items, stretches
     turned around). Their effects on the objective and on each constraint, added up, rank all pairs of changes; the
     most promising pairs are evaluated too, and the best few together. A pair that drops one candidate and adds another
-    keeps a budget nearly spent. What a pair of flips did beyond the sum is remembered and corrects later rankings.
+    keeps a budget nearly spent. What a pair of flips did beyond the sum is remembered, corrects later rankings and
+    carries measured effects over to the next design; with more than a hundred flips only the most promising, some
+    random ones and those without a known effect are measured again.
 
     The best neighbour is taken (first by violation, then by objective); after it, pairs are ranked by the effects
     already measured as long as that finds improvements. At a local optimum the best neighbour that touches no recently
