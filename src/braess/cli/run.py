@@ -102,7 +102,9 @@ def _carry_out(
     store = plan.store if store is None else store
     if isinstance(store, Path):
         store.parent.mkdir(parents=True, exist_ok=True)
-    study = Study(
+    study = plan.located(
+        "",
+        Study,
         plan.build_problem(),
         plan.build_search(),
         budget=Budget(**settings.budget.model_dump()),

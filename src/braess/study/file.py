@@ -87,15 +87,15 @@ class StudyPlan:
     def build_problem(self) -> Problem:
         """Build the problem of the ``[problem]`` table."""
         table = dict(self.settings.problem)
-        kind = self._located("problem", find_problem, self._take(table, "problem", "kind"))
+        kind = self.located("problem", find_problem, self._take(table, "problem", "kind"))
         settings = self._settings(kind.settings(), table, "problem")
-        problem: Problem = self._located("problem", settings.build, self.folder)
+        problem: Problem = self.located("problem", settings.build, self.folder)
         return problem
 
     def build_search(self) -> Search:
         """Build the search of the ``[search]`` table."""
         table = dict(self.settings.search)
-        method = self._located("search", find, self._take(table, "search", "method"))
+        method = self.located("search", find, self._take(table, "search", "method"))
         search: Search = self._settings(method, table, "search")
         return search
 
@@ -125,19 +125,19 @@ class StudyPlan:
                 expected = f"one of {', '.join(known) or 'no keys'}"
                 raise self._error(f"{section}.{key}", f"unknown key{nearest(key, known)}", found=key, expected=expected)
         try:
-            return self._located(section, TypeAdapter(cls).validate_json, json.dumps(table, default=str), strict=True)
+            return self.located(section, TypeAdapter(cls).validate_json, json.dumps(table, default=str), strict=True)
         except ValidationError as error:
             raise self._first(error, section) from None
 
-    def _located(self, section: str, function: Callable[..., Any], *args: Any, **options: Any) -> Any:
-        """Call a function; an input error it raises without a file gets this file, section and line."""
+    def located(self, section: str, function: Callable[..., Any], *args: Any, **options: Any) -> Any:
+        """Call a function; an input error it raises without a file gets this file, section (may be empty) and line."""
         try:
             return function(*args, **options)
         except InputError as error:
             if error.file is not None:
                 raise
-            field = section if error.field in (None, section) else f"{section}.{error.field}"
-            raise self._error(field, error.message, found=error.found, expected=error.expected) from None
+            field = error.field if not section else section if error.field in (None, section) else f"{section}.{error.field}"
+            raise self._error(field or "", error.message, found=error.found, expected=error.expected) from None
 
     def _first(self, error: ValidationError, section: str = "") -> InputError:
         first = error.errors()[0]
