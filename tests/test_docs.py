@@ -1,0 +1,55 @@
+"""The documentation: generated pages are current, examples run, links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def test_generated_pages_are_current() -> None:
+    """Tables made from classes and result files must not drift from them."""
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "docs" / "generate.py"), "--check"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    """A link to a page or picture of the project must find it."""
+    for target in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8")):
+        if "://" not in target:
+            assert (page.parent / target).exists(), target
+
+
+def test_readme_study_file_is_right(tmp_path: Path) -> None:
+    """The study file a newcomer copies first must be accepted as it stands."""
+    from braess.study.file import read_study
+
+    for page in ("README.md", "docs/quickstart.md"):
+        text = (ROOT / page).read_text(encoding="utf-8")
+        (tmp_path / "study.toml").write_text(re.findall(r"```toml\n(.*?)```", text, flags=re.S)[0])
+        plan = read_study(tmp_path / "study.toml")
+        assert plan.build_search().refusal(plan.build_problem()) is None
+
+
+def test_readme_python_example_runs(tmp_path: Path) -> None:
+    """The Python example a newcomer copies first must run, here with a smaller budget."""
+    code = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.S)[0]
+    assert "seconds=20" in code
+    done = subprocess.run(
+        [sys.executable, "-c", code.replace("seconds=20", "evaluations=100")],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "lanes" in done.stdout
