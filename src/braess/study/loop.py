@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from braess.errors import BraessError, StoreError
-from braess.problem import Artifact, Cached, Evaluations, Illustrated, Parallel, Problem, capability
+from braess.errors import BraessError, InputError, StoreError
+from braess.problem import Artifact, Evaluations, Illustrated, Parallel, Problem, capability
+from braess.study.memory import Memory
+from braess.study.pareto import first_of_each
 from braess.study.progress import log, show
 from braess.study.result import Result, result_of
 from braess.study.status import Status
@@ -22,7 +24,7 @@ from braess.study.tracker import Tracker
 if TYPE_CHECKING:
     from braess.space import Designs
     from braess.study.interrupts import Interrupts
-    from braess.study.store import Recorded, Session
+    from braess.study.store import Session
     from braess.study.study import Study
 
 _SLICE = 0.2  # seconds of work between two looks at the clock and the record
@@ -51,7 +53,9 @@ class Loop:
         self._tracker = Tracker(study.problem, study.budget)
         recorded = session.load()
         self._known = {int(position): row for row, position in enumerate(recorded.positions)}
-        self._met = _answered(recorded) if study.cache else {}
+        self._memory = Memory() if study.cache else None
+        if self._memory is not None:
+            self._memory.learn(recorded.designs.hashes(), recorded.evaluations)
         self._recorded = recorded
         self._spent = recorded.spent
         self._began = time.monotonic()
@@ -127,9 +131,9 @@ class Loop:
         if old.size:
             self._require_recorded(designs.take(old), self._recorded.designs.take(rows[old]), first + old)
             parts.append((old, self._recorded.evaluations.take(rows[old])))
-        fresh = designs.take(new)
-        for places, evaluations in self._answer_fresh(problem, fresh):
+        for places, evaluations in self._answer_fresh(problem, designs.take(new)):
             answered = new[places]
+            self._require_shape(evaluations, len(answered))
             with self._interrupts.held():
                 self._session.add((first + answered).tolist(), designs.take(answered), evaluations, self.elapsed)
             self._fresh += len(answered)
@@ -140,15 +144,37 @@ class Loop:
         return Evaluations.concatenate([part for _, part in parts]).take(np.argsort(done))
 
     def _answer_fresh(self, problem: Problem, designs: Designs) -> Iterator[Part]:
-        """Yield parts of a batch that is not recorded: designs met in an earlier sitting first, they cost nothing."""
-        unmet = np.arange(len(designs))
-        if self._met and len(designs):
-            rows = np.array([self._met.get(key, -1) for key in designs.hashes()])
-            met, unmet = np.flatnonzero(rows >= 0), np.flatnonzero(rows < 0)
-            if met.size:
-                yield met, replace(self._recorded.evaluations.take(rows[met]), seconds=np.zeros(len(met)))
-        for places, evaluations in self._evaluate(problem, designs.take(unmet)):
-            yield unmet[places], evaluations
+        """Yield parts of a batch that is not recorded: designs met before cost nothing, of equal ones one is evaluated."""
+        if self._memory is None:
+            yield from self._evaluate(problem, designs)
+            return
+        keys = designs.hashes()
+        met, answers = self._memory.recall(keys)
+        if answers is not None:
+            yield met, answers
+        unmet = np.setdiff1d(np.arange(len(keys)), met)
+        wanted = unmet[first_of_each([keys[i] for i in unmet.tolist()])]
+        again = np.setdiff1d(unmet, wanted).tolist()
+        for places, evaluations in self._evaluate(problem, designs.take(wanted)):
+            self._require_shape(evaluations, len(places))
+            asked = [keys[i] for i in wanted[places].tolist()]
+            self._memory.learn(asked, evaluations)
+            yield wanted[places], evaluations
+            copies = [(i, asked.index(keys[i])) for i in again if keys[i] in asked]
+            if copies:
+                same = evaluations.take([row for _, row in copies])
+                yield np.array([i for i, _ in copies]), replace(same, seconds=np.zeros(len(copies)))
+
+    def _require_shape(self, evaluations: Evaluations, n: int) -> None:
+        problem = self._study.problem
+        found = (evaluations.objectives.shape, evaluations.constraints.shape)
+        expected = ((n, len(problem.objectives)), (n, len(problem.constraints)))
+        if found != expected:
+            raise InputError(
+                f"problem {problem.name!r} answers with objectives and constraints of the wrong shape",
+                found=found,
+                expected=str(expected),
+            )
 
     def _require_recorded(self, asked: Designs, recorded: Designs, positions: NDArray[np.int64]) -> None:
         same = asked.same_as(recorded)
@@ -160,12 +186,8 @@ class Loop:
             )
 
     def _evaluator(self, executor: Executor | None) -> Problem:
-        problem = Cached(self._study.problem) if self._study.cache else self._study.problem
-        if executor is None:
-            return problem
-        if self._study.executor is not None and isinstance(problem, Cached):
-            return Parallel(problem.problem, executor, workers=self._study.workers)  # a cache would be sent along and lost
-        return Parallel(problem, executor, workers=self._study.workers)
+        problem = self._study.problem
+        return problem if executor is None else Parallel(problem, executor, workers=self._study.workers)
 
     def _evaluate(self, problem: Problem, designs: Designs) -> Iterator[Part]:
         """Yield parts of a batch as they are evaluated, so that they are recorded soon; ends early when time runs out."""
@@ -199,12 +221,6 @@ class Loop:
             log.warning("%s: the best design could not be described for pictures: %s", self._study.name, error)
         self._session.keep(artifacts)
         return replace(result, artifacts={artifact.name: artifact for artifact in artifacts})
-
-
-def _answered(recorded: Recorded) -> dict[bytes, int]:
-    """Tell for each design evaluated without an error a row of the record that holds its answer."""
-    errors = recorded.evaluations.errors
-    return {key: row for row, key in enumerate(recorded.designs.hashes()) if errors[row] is None}
 
 
 def _safely(problem: Problem, designs: Designs) -> Evaluations:

@@ -16,6 +16,7 @@ from braess.space import Designs, Space
 _WIDEST = 10_000_000  # columns of a space: more is an attack on memory, not a design
 _MOST_LEAVES = 200_000  # variables of a space, repetitions counted
 _LONGEST_ERROR = 10_000  # characters kept of the message of a failed evaluation
+ENCODED = ("design", "hash", "objectives", "constraints", "seconds", "exact", "error")
 _FLOAT = np.dtype("<f8")
 
 
@@ -109,8 +110,8 @@ def unpack_designs(space: Space, rows: Sequence[Any]) -> Designs:
         raise StoreError(f"the record is damaged: {error}") from error
 
 
-def encode(designs: Designs, evaluations: Evaluations) -> list[dict[str, Any]]:
-    """Write evaluations as the columns that do not depend on when and where they were made."""
+def encode(designs: Designs, evaluations: Evaluations) -> list[tuple[Any, ...]]:
+    """Write evaluations as the values of ``ENCODED``, the columns that do not depend on when and where they were made."""
     columns = zip(
         designs.pack(),
         designs.hashes(),
@@ -121,8 +122,7 @@ def encode(designs: Designs, evaluations: Evaluations) -> list[dict[str, Any]]:
         [None if error is None else _writable(error) for error in evaluations.errors],
         strict=True,
     )
-    names = ("design", "hash", "objectives", "constraints", "seconds", "exact", "error")
-    return [dict(zip(names, row, strict=True)) for row in columns]
+    return list(columns)
 
 
 def _writable(text: str) -> str:
