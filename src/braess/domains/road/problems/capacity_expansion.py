@@ -103,7 +103,7 @@ class CapacityExpansion(RoadProblem):
 
     def construction_cost(self, designs: Designs) -> Floats:
         """Return the summed cost of the capacity bought, ``[n]``."""
-        total: Floats = designs["expansion"] ** self.exponent @ self.cost
+        total: Floats = (designs["expansion"] ** self.exponent * self.cost).sum(axis=1)
         return total
 
     def anchors(self) -> Designs:

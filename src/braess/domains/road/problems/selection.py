@@ -76,7 +76,7 @@ class SelectionProblem(RoadProblem):
 
     def construction_cost(self, designs: Designs) -> Floats:
         """Return the summed cost of the candidates picked, ``[n]``."""
-        total: Floats = designs[self.variable] @ self.cost
+        total: Floats = (designs[self.variable] * self.cost).sum(axis=1)  # unlike a product of matrices the same in any batch
         return total
 
     def anchors(self) -> Designs:
