@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.pool import NullPool, StaticPool
+from sqlalchemy.pool import NullPool, Pool, QueuePool, StaticPool
 
 from braess.errors import StoreError
 from braess.study.store.guard import prepare_tables, require_record
@@ -65,7 +65,7 @@ def open_for_reading(place: Place) -> Engine:
     """
     with translated(place):
         path = file_of(place)
-        engine = _engine(place) if path is None else _reader(place, path)
+        engine = _reader(place, path) if path is not None else _engine(place, pool=NullPool)
         try:
             with engine.connect() as connection:
                 require_record(connection, place)
@@ -75,10 +75,10 @@ def open_for_reading(place: Place) -> Engine:
     return engine
 
 
-def _engine(place: Place) -> Engine:
+def _engine(place: Place, pool: type[Pool] = QueuePool) -> Engine:
     url, path = url_of(place), file_of(place)
     if url is not None and url.get_backend_name() != "sqlite":
-        return create_engine(url)
+        return create_engine(url, poolclass=pool)
     name = ":memory:" if path is None else str(path)
     engine = _sqlite(lambda: sqlite3.connect(name, timeout=_PATIENCE, check_same_thread=False), keep=True)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
