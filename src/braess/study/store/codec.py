@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,6 @@ from braess.space import Designs, Space
 _WIDEST = 10_000_000  # columns of a space: more is an attack on memory, not a design
 _MOST_LEAVES = 200_000  # variables of a space, repetitions counted
 _LONGEST_ERROR = 10_000  # characters kept of the message of a failed evaluation
-ENCODED = ("design", "hash", "objectives", "constraints", "seconds", "exact", "error")
 _FLOAT = np.dtype("<f8")
 
 
@@ -110,17 +110,21 @@ def unpack_designs(space: Space, rows: Sequence[Any]) -> Designs:
         raise StoreError(f"the record is damaged: {error}") from error
 
 
-def encode(designs: Designs, evaluations: Evaluations) -> list[tuple[Any, ...]]:
-    """Write evaluations as the values of ``ENCODED``, the columns that do not depend on when and where they were made."""
+def encode(
+    study_id: int, positions: Sequence[int], designs: Designs, evaluations: Evaluations, elapsed: float
+) -> list[tuple[Any, ...]]:
+    """Write evaluations as rows of the table, in the order of its columns."""
     columns = zip(
+        repeat(study_id),
+        positions,
         designs.pack(),
         designs.hashes(),
         pack_floats(evaluations.objectives),
         pack_floats(evaluations.constraints),
         np.where(np.isfinite(evaluations.seconds), evaluations.seconds, 0.0).tolist(),  # a database keeps no NaN
+        repeat(elapsed),
         evaluations.exact.tolist(),
         [None if error is None else _writable(error) for error in evaluations.errors],
-        strict=True,
     )
     return list(columns)
 
@@ -131,15 +135,34 @@ def _writable(text: str) -> str:
     return written.replace("\0", "\\x00") + ("..." if len(text) > _LONGEST_ERROR else "")
 
 
-def decode(rows: Sequence[Any], m: int, k: int) -> Evaluations:
-    """Read evaluations with ``m`` objectives and ``k`` constraints from rows of the record."""
+def decode(columns: Mapping[str, Sequence[Any]], m: int, k: int) -> Evaluations:
+    """Read evaluations with ``m`` objectives and ``k`` constraints from columns of the record."""
+    return Evaluations.of(
+        unpack_floats(columns["objectives"], m, "the objectives"),
+        unpack_floats(columns["constraints"], k, "the constraints"),
+        seconds=to_numbers(columns["seconds"], "a time"),
+        errors=[None if error is None else str(error) for error in columns["error"]],
+        exact=to_numbers(columns["exact"], "whether a follower was solved") != 0,
+    )
+
+
+def to_positions(values: Sequence[Any]) -> NDArray[np.int64]:
+    """Read positions ``[n]``: whole numbers from 0 on, each larger than the one before; anything else is a `StoreError`."""
     try:
-        return Evaluations.of(
-            unpack_floats([row.objectives for row in rows], m, "the objectives"),
-            unpack_floats([row.constraints for row in rows], k, "the constraints"),
-            seconds=np.array([float(row.seconds) for row in rows]),
-            errors=[None if row.error is None else str(row.error) for row in rows],
-            exact=np.array([bool(row.exact) for row in rows], dtype=np.bool_),
-        )
-    except (TypeError, ValueError) as error:
-        raise StoreError(f"the record is damaged: an evaluation cannot be read ({error})") from error
+        positions = np.array(values if all(isinstance(value, int) for value in values) else [-1], dtype=np.int64)
+    except OverflowError:
+        positions = np.array([-1])
+    if (np.diff(positions, prepend=-1) <= 0).any():
+        raise StoreError("the record is damaged: the positions of its evaluations are not numbers in order")
+    return positions
+
+
+def to_numbers(values: Sequence[Any], what: str) -> NDArray[np.float64]:
+    """Read finite numbers ``[n]``; anything else is a `StoreError`."""
+    try:
+        numbers = np.array(values, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError):
+        numbers = np.array([np.nan])
+    if not np.isfinite(numbers).all() or any(isinstance(value, (str, bytes)) for value in values):
+        raise StoreError(f"the record is damaged: {what} is not a number")
+    return numbers

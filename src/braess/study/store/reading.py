@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Engine, Row, select
+from sqlalchemy import Connection, Row, select
 
 from braess.errors import InputError, StoreError, nearest
 from braess.problem import Artifact, Constraint, Evaluations, Objective
@@ -89,12 +91,21 @@ def list_studies(store: Place) -> list[str]:
     StoreError
         The record cannot be read.
     """
-    engine = open_for_reading(store)
-    with translated(store), engine.connect() as connection:
+    with _reading(store) as connection:
         return [str(name) for name in connection.execute(select(study.c.name).order_by(study.c.id)).scalars()]
 
 
-def load_study(store: Place, name: str | None = None, engine: Engine | None = None) -> Recorded:
+@contextmanager
+def _reading(store: Place) -> Iterator[Connection]:
+    engine = open_for_reading(store)
+    try:
+        with translated(store), engine.connect() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def load_study(store: Place, name: str | None = None) -> Recorded:
     """Read a study; the name may be left out where the record holds one.
 
     Raises
@@ -104,13 +115,18 @@ def load_study(store: Place, name: str | None = None, engine: Engine | None = No
     InputError
         It holds no study of that name, or several and no name is given.
     """
-    engine = engine or open_for_reading(store)
-    with translated(store), engine.connect() as connection:
-        row = _find(connection, store, name)
-        where = evaluation.c.study_id == row.id
-        rows = connection.execute(select(evaluation).where(where).order_by(evaluation.c.position)).all()
-        kept = connection.execute(select(artifact).where(artifact.c.study_id == row.id)).all()
-    return _recorded(row, rows, kept)
+    with _reading(store) as connection:
+        return read_study(connection, store, name)
+
+
+def read_study(connection: Connection, store: Place, name: str | None) -> Recorded:
+    """Read a study through a connection; raises as `load_study` does."""
+    row = _find(connection, store, name)
+    where = evaluation.c.study_id == row.id
+    rows = connection.execute(select(evaluation).where(where).order_by(evaluation.c.position)).all()
+    kept = connection.execute(select(artifact).where(artifact.c.study_id == row.id)).all()
+    names = [column.name for column in evaluation.columns]
+    return _recorded(row, dict(zip(names, zip(*rows, strict=True) if rows else [()] * len(names), strict=True)), kept)
 
 
 def _find(connection: Connection, store: Place, name: str | None) -> Row[Any]:
@@ -124,18 +140,12 @@ def _find(connection: Connection, store: Place, name: str | None) -> Row[Any]:
     return rows[name] if name is not None else next(iter(rows.values()))
 
 
-def _recorded(row: Row[Any], rows: Any, kept: Any) -> Recorded:
+def _recorded(row: Row[Any], columns: dict[str, Sequence[Any]], kept: Sequence[Row[Any]]) -> Recorded:
     space = codec.read_space(row.space)
     objectives, constraints = codec.read_objectives(row.objectives), codec.read_constraints(row.constraints)
     status = Status.__members__.get(str(row.status))
     if status is None:
-        raise StoreError(f"the record is damaged: unknown status {row.status!r}")
-    try:
-        positions = np.array([entry.position for entry in rows], dtype=np.int64)
-        elapsed = np.array([entry.elapsed for entry in rows], dtype=np.float64)
-        spent = float(row.elapsed)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise StoreError(f"the record is damaged: {error}") from error
+        raise StoreError(f"the record is damaged: unknown status {str(row.status)[:80]!r}")
     return Recorded(
         record=_study_record(row),
         status=status,
@@ -143,11 +153,11 @@ def _recorded(row: Row[Any], rows: Any, kept: Any) -> Recorded:
         space=space,
         objectives=objectives,
         constraints=constraints,
-        positions=positions,
-        designs=codec.unpack_designs(space, [entry.design for entry in rows]),
-        evaluations=codec.decode(rows, len(objectives), len(constraints)),
-        elapsed=elapsed,
-        spent=spent,
+        positions=codec.to_positions(columns["position"]),
+        designs=codec.unpack_designs(space, columns["design"]),
+        evaluations=codec.decode(columns, len(objectives), len(constraints)),
+        elapsed=codec.to_numbers(columns["elapsed"], "a time"),
+        spent=float(codec.to_numbers([row.elapsed], "a time")[0]),
         artifacts={found.name: found for found in map(_artifact, kept)},
     )
 
@@ -155,7 +165,7 @@ def _recorded(row: Row[Any], rows: Any, kept: Any) -> Recorded:
 def _study_record(row: Row[Any]) -> StudyRecord:
     try:
         created, seed, batch = datetime.fromisoformat(row.created), int(row.seed), int(row.batch)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise StoreError(f"the record is damaged: {error}") from error
     return StudyRecord(
         name=str(row.name),

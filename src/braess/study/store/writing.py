@@ -20,7 +20,7 @@ from braess.study.status import Status
 from braess.study.store import codec
 from braess.study.store.claims import Claim
 from braess.study.store.connect import Place, close, describe, open_for_writing, translated
-from braess.study.store.reading import Recorded, load_study
+from braess.study.store.reading import Recorded, read_study
 from braess.study.store.schema import artifact, evaluation, study
 
 _PATIENCE = 0.5  # seconds that an evaluation may wait to be written
@@ -66,12 +66,12 @@ class Session:
 
     def load(self) -> Recorded:
         """Read what is recorded so far."""
-        return load_study(self._place, self._name, self._engine)
+        with translated(self._place), self._engine.connect() as connection:
+            return read_study(connection, self._place, self._name)
 
     def add(self, positions: Sequence[int], designs: Designs, evaluations: Evaluations, elapsed: float) -> None:
         """Take evaluations to write: at once if others have waited long, else a little later with more."""
-        for position, row in zip(positions, codec.encode(designs, evaluations), strict=True):
-            self._waiting.append((self._id, int(position), elapsed, *row))
+        self._waiting += codec.encode(self._id, positions, designs, evaluations, elapsed)
         if time.monotonic() - self._written > _PATIENCE or len(self._waiting) > _CROWD:
             self.flush(elapsed)
 
@@ -99,15 +99,11 @@ class Session:
 
 
 def _insert(connection: Connection, rows: list[tuple[Any, ...]]) -> None:
-    """Write evaluations; those that are there stay. Past SQLAlchemy's handling of values, which takes longest."""
-    names = ("study_id", "position", "elapsed", *codec.ENCODED)
-    statement = insertion(connection.dialect)
-    written = statement.compile(dialect=connection.dialect, column_keys=list(names))
-    if written.positiontup is None:
-        connection.exec_driver_sql(str(written), [dict(zip(names, row, strict=True)) for row in rows])
-    else:
-        order = [names.index(name) for name in written.positiontup]
-        connection.exec_driver_sql(str(written), [tuple(row[i] for i in order) for row in rows])
+    """Write rows of the table; those that are there stay. Past SQLAlchemy's handling of values, which takes longest."""
+    names = [column.name for column in evaluation.columns]
+    written = insertion(connection.dialect).compile(dialect=connection.dialect, column_keys=names)
+    values: list[Any] = rows if written.positiontup == names else [dict(zip(names, row, strict=True)) for row in rows]
+    connection.exec_driver_sql(str(written), values)
 
 
 def insertion(dialect: Dialect) -> Insert:
