@@ -27,8 +27,8 @@ def study_file_page() -> str:
     """Describe every table and key of a study file."""
     lines = [
         "# Study files",
-        "A study file is TOML. A wrong key is answered with the nearest right one, with file and line. `braess check STUDY.toml` "
-        "reads one without running it.",
+        "A study file is TOML. A wrong key is answered with the nearest right one, with file and line. "
+        "`braess check STUDY.toml` reads one without running it.",
         "## Top level",
         _model_table(StudyFile, skip=("problem", "search", "budget", "record")),
         "## `[budget]`",
@@ -79,7 +79,7 @@ def _parameter_texts(cls: type[Any]) -> Iterator[tuple[str, str]]:
         doc = inspect.cleandoc(base.__doc__ or "") if base is not object else ""
         section = re.search(r"^Parameters\n-+\n(.*?)(?=^\w[^\n]*\n-{3,}|\Z)", doc, re.S | re.M)
         for entry in re.finditer(r"^(\w[\w, ]*)\n((?:[ ]{4}.*\n?|\n)+)", section[1] if section else "", re.M):
-            text = " ".join(entry[2].split())
+            text = " ".join(entry[2].split()).replace("``", "`")
             for name in entry[1].split(","):
                 yield name.strip(), text
 
@@ -109,27 +109,28 @@ def command_page() -> str:
 
     from braess.cli.app import app
 
-    group = typer.main.get_command(app)
+    group: Any = typer.main.get_command(app)
     lines = [
         "# Command line",
-        "Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted. `braess --install-completion` sets up completion of your shell.",
+        "Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted. `braess --install-completion` sets up completion of "
+        "your shell.",
     ]
-    for name, command in sorted(group.commands.items()):  # type: ignore[attr-defined]
-        context = typer.Context(command, info_name=f"braess {name}")
-        usage = " ".join([f"braess {name}", *command.collect_usage_pieces(context)])
-        lines += [f"## `braess {name}`", inspect.cleandoc(command.help or ""), f"```\n{usage}\n```"]
-        rows = []
-        for parameter in command.params:
-            if parameter.name == "help":
-                continue
-            label = (
-                parameter.make_metavar(context)
-                if parameter.param_type_name == "argument"
-                else ", ".join([*parameter.opts, *parameter.secondary_opts])
-            )
-            rows.append((f"`{label}`", getattr(parameter, "help", "") or ""))
+    for name, command in sorted(group.commands.items()):
+        parameters = [parameter for parameter in command.params if parameter.name != "help"]
+        arguments = [p for p in parameters if p.param_type_name == "argument"]
+        words = [_metavar(p) if p.required else f"[{_metavar(p)}]" for p in arguments]
+        lines += [f"## `braess {name}`", inspect.cleandoc(command.help or "")]
+        lines.append(f"```\n{' '.join(['braess', name, '[OPTIONS]', *words])}\n```")
+        rows = [
+            (f"`{_metavar(p)}`" if p in arguments else f"`{', '.join([*p.opts, *p.secondary_opts])}`", p.help or "")
+            for p in parameters
+        ]
         lines.append(markdown_table(("argument or option", "meaning"), rows))
     return "\n\n".join(lines) + "\n"
+
+
+def _metavar(parameter: Any) -> str:
+    return str(parameter.metavar or parameter.name.upper())
 
 
 def methods_page() -> str:
@@ -138,7 +139,7 @@ def methods_page() -> str:
     rows = [
         (
             f"`{name}`",
-            cls.summary,
+            _sentence(cls.summary),
             cls.reference,
             f"`{cls.__module__}.{cls.__qualname__}`",
             "<br>".join(measured.get(name, ())),
@@ -153,7 +154,8 @@ def methods_page() -> str:
         markdown_table(("follower", "what it does", "source", "class", "measured"), [_equilibrium_row(measured)]),
         "## Equilibria against published flows",
         equilibrium_table(),
-        "Median seconds of a solve from nothing to a relative gap of 1e-10 on one thread, compiled beforehand; from `benchmarks/equilibrium`.",
+        "Median seconds of a solve from nothing to a relative gap of 1e-10 on one thread, compiled beforehand; from "
+        "`benchmarks/equilibrium`.",
         "## Lane addition on Sioux Falls",
         lane_addition_table(),
         _lane_addition_note(),
@@ -228,9 +230,9 @@ def lane_addition_table() -> str:
 def _lane_addition_note() -> str:
     found = _result("lane_addition")
     return (
-        f"Total travel time of the best design; published: exact method with a commercial solver, four hours (Madadi and Correia "
-        f"2023). Ours: median of {len(found['seeds'])} seeds, {found['seconds']} seconds each on {found['workers']} threads, "
-        f"re-solved to {found['final_gap']:g}; from `benchmarks/lane_addition`."
+        f"Total travel time of the best design; published: exact method with a commercial solver, four hours (Madadi and "
+        f"Correia 2023). Ours: median of {len(found['seeds'])} seeds, {found['seconds']:g} seconds each on {found['workers']} "
+        f"threads, solved again to {found['final_gap']:g}; from `benchmarks/lane_addition`."
     )
 
 
@@ -267,7 +269,7 @@ def readme() -> str:
         for domain in domains().values()
         for kind in domain.problems
     ]
-    rows += [(f"`{name}`", "search", cls.summary) for name, cls in searches().items()]
+    rows += [(f"`{name}`", "search", _sentence(cls.summary)) for name, cls in searches().items()]
     for marker, table in (("in", markdown_table(("name", "what", "in one line"), rows)), ("lanes", lane_addition_table())):
         text = re.sub(
             rf"(<!-- {marker} -->\n).*?(\n<!-- end -->)",
@@ -276,6 +278,11 @@ def readme() -> str:
             flags=re.S,
         )
     return text
+
+
+def _sentence(text: str) -> str:
+    """Write a summary as a sentence; names such as CMA-ES keep their letters."""
+    return text[0].upper() + text[1:].rstrip(".") + "."
 
 
 def markdown_table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
@@ -304,7 +311,7 @@ def main(arguments: list[str]) -> int:
                 path.write_text(text, encoding="utf-8")
     if "--check" in arguments:
         for name in stale:
-            print(f"{name} is out of date: run docs/generate.py")
+            sys.stdout.write(f"{name} is out of date: run docs/generate.py\n")
         return 1 if stale else 0
     return 0
 

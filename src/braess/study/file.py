@@ -28,10 +28,10 @@ class BudgetSection(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    evaluations: Annotated[int, Field(ge=1, description="Most designs evaluated.")] | None = None
-    seconds: Annotated[float, Field(gt=0, description="Most time spent, in seconds, interruptions left out.")] | None = None
-    target: Annotated[float, Field(description="Stop at a feasible design at least this good (one objective).")] | None = None
-    stagnation: Annotated[int, Field(ge=1, description="Stop after this many evaluations without improvement.")] | None = None
+    evaluations: Annotated[int | None, Field(ge=1, description="Most designs evaluated.")] = None
+    seconds: Annotated[float | None, Field(gt=0, description="Most time spent, in seconds, interruptions left out.")] = None
+    target: Annotated[float | None, Field(description="Stop at a feasible design at least this good (one objective).")] = None
+    stagnation: Annotated[int | None, Field(ge=1, description="Stop after this many evaluations without improvement.")] = None
 
 
 class RecordSection(BaseModel):
@@ -52,10 +52,12 @@ class StudyFile(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    name: Annotated[str, Field(min_length=1, pattern=r"^[\w][\w .+-]*$", description="Name of the study; default: the file's.")]
+    name: Annotated[
+        str, Field(min_length=1, pattern=r"^[\w][\w .+-]*$", description="Name of the study; left out: the file's.")
+    ] = "study"
     seed: Annotated[int, Field(ge=0, description="Seed of every random choice.")] = 0
-    batch: Annotated[int, Field(ge=1, description="Designs asked for at a time; part of what a seed reproduces.")] | None = None
-    workers: Annotated[int, Field(ge=1, description="Threads that evaluate; default: one for each core.")] | None = None
+    batch: Annotated[int | None, Field(ge=1, description="Designs asked for at a time; part of what a seed reproduces.")] = None
+    workers: Annotated[int | None, Field(ge=1, description="Threads that evaluate; default: one for each core.")] = None
     cache: Annotated[bool, Field(description="Whether a design met again is answered from memory.")] = True
     problem: Annotated[dict[str, Any], Field(description="`kind` and the settings of that kind of problem.")]
     search: Annotated[dict[str, Any], Field(description="`method` and the hyper-parameters of that search.")]

@@ -23,11 +23,13 @@ class RoadSettings:
     Parameters
     ----------
     objectives
-        Names of objectives; the first one alone is optimised by methods for one objective.
+        Names of objectives, one or several; left out: the problem's own.
     relative_gap
-        Precision of the equilibria.
-    time_unit, length_unit
-        What the network is stated in (``s``, ``min``, ``h``; ``m``, ``km``, ``ft``, ``mi``); needed for emissions.
+        Precision of the equilibria; left out: 1e-9.
+    time_unit
+        What travel times are stated in (``s``, ``min``, ``h``); needed for emissions.
+    length_unit
+        What lengths are stated in (``m``, ``km``, ``ft``, ``mi``); needed for emissions.
     """
 
     objectives: tuple[str, ...] | None = None
@@ -57,8 +59,10 @@ class NetworkSettings(RoadSettings):
         Path of the demand; left out: the one that belongs to the network.
     demand_multiplier
         What all trips are multiplied by.
-    toll_factor, distance_factor
-        Time per unit of toll and of length in the generalised cost, in place of the network's.
+    toll_factor
+        Time per unit of toll in the generalised cost, in place of the network's.
+    distance_factor
+        Time per unit of length in the generalised cost, in place of the network's.
     reading
         ``as-found``, or ``madadi-2023`` for the changes that study makes before it uses a network.
     """
@@ -95,8 +99,10 @@ class LaneAdditionSettings(NetworkSettings):
     ----------
     capacity_step
         Added lanes over existing lanes.
-    budget, budget_share
-        Most that a design may cost: an amount, or a share of the cost of widening every link.
+    budget
+        Most that a design may cost; this or ``budget_share``.
+    budget_share
+        Most that a design may cost, as a share of the cost of widening every link.
     links
         Links that may be widened, as ``"2->6"``; left out: all.
     """
@@ -172,8 +178,10 @@ class LinkAdditionSettings(RoadSettings):
         Name of a known design instance (``SF_DNDP_10_1``), or path of one.
     demand_multiplier
         What all trips are multiplied by; left out: as published for known instances, else 1.
-    budget, budget_share
-        Most that a design may cost: an amount, or a share of the cost of all candidates.
+    budget
+        Most that a design may cost; this or ``budget_share``.
+    budget_share
+        Most that a design may cost, as a share of the cost of all candidates.
     """
 
     instance: str
