@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from braess.errors import InputError
 from braess.problem import Artifact, Constraint, Evaluations, Objective
 from braess.space import Designs, Space
 from braess.study.pareto import HypervolumeTrace, first_of_each, hypervolume_trace, nondominated
@@ -110,28 +112,45 @@ class Result:
         reference
             ``[m]`` in the objectives' own senses; left out: the worst feasible value of each, moved away by a tenth
             of its range.
+
+        Raises
+        ------
+        InputError
+            The reference is not ``m`` numbers.
         """
         signs = np.array([1.0 if objective.sense == "min" else -1.0 for objective in self.objectives])
-        point = None if reference is None else np.asarray(reference, dtype=np.float64) * signs
+        given = None if reference is None else np.asarray(reference, dtype=np.float64)
+        if given is not None and (given.shape != signs.shape or np.isnan(given).any()):
+            expected = f"{len(signs)} numbers"
+            raise InputError("not a reference point", field="reference", found=given.tolist(), expected=expected)
+        point = None if given is None else given * signs
         return hypervolume_trace(self.signed, point)
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row for each evaluation: position, decisions, objectives, constraints, feasibility, times, error."""
+        """Return one row for each evaluation: position, decisions, objectives, constraints, feasibility, times, error.
+
+        Where names meet, a decision, constraint or objective says in brackets which it is; what is not decided is NaN.
+        """
         import pandas as pd
 
+        evaluations = self.evaluations
         matrix, decided = self.space.flatten(self.designs)
-        columns: dict[str, Any] = {"position": np.arange(len(self.designs))}
-        columns |= dict(zip(self.space.column_labels(), np.where(decided, matrix, np.nan).T, strict=True))
-        columns |= {o.name: self.evaluations.objectives[:, i] for i, o in enumerate(self.objectives)}
-        columns |= {c.name: self.evaluations.constraints[:, i] for i, c in enumerate(self.constraints)}
-        columns |= {
-            "feasible": self.evaluations.feasible,
-            "exact": self.evaluations.exact,
-            "seconds": self.evaluations.seconds,
+        position = {"position": np.arange(len(self.designs))}
+        facts: dict[str, Any] = {
+            "feasible": evaluations.feasible,
+            "exact": evaluations.exact,
+            "seconds": evaluations.seconds,
             "elapsed": self.elapsed,
-            "error": pd.Series(self.evaluations.errors, dtype=object),
+            "error": pd.Series(evaluations.errors, dtype=object),
         }
-        frame: pd.DataFrame = pd.DataFrame(columns)
+        taken = {*position, *facts}
+        objectives = distinct([o.name for o in self.objectives], "objective", taken)
+        constraints = distinct([c.name for c in self.constraints], "constraint", taken)
+        decisions = distinct(self.space.column_labels(), "decision", taken)
+        columns: dict[str, Any] = position | dict(zip(decisions, np.where(decided, matrix, np.nan).T, strict=True))
+        columns |= dict(zip(objectives, evaluations.objectives.T, strict=True))
+        columns |= dict(zip(constraints, evaluations.constraints.T, strict=True))
+        frame: pd.DataFrame = pd.DataFrame(columns | facts)
         return frame
 
     def figures(self) -> dict[str, Figure]:
@@ -166,6 +185,16 @@ class Result:
         names = [objective.name for objective in self.objectives]
         values = [dict(zip(names, evaluations.objectives[row].tolist(), strict=True)) for row in self.front]
         return facts | {"front": values, "front_positions": self.front.tolist()}
+
+
+def distinct(names: Sequence[str], kind: str, taken: set[str]) -> list[str]:
+    """Return names that are not taken yet, with the kind and a number in brackets where they were; takes them."""
+    given = []
+    for name in names:
+        choices = chain([name, f"{name} ({kind})"], (f"{name} ({kind} {i})" for i in count(2)))
+        given.append(next(choice for choice in choices if choice not in taken))
+        taken.add(given[-1])
+    return given
 
 
 def result_of(recorded: Recorded) -> Result:
