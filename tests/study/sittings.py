@@ -7,9 +7,11 @@ import os
 import sqlite3
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 from multiprocessing import forkserver
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,7 @@ SEARCHES: dict[str, Search] = {
     "genetic": Genetic(population=30, offspring=30),
     "local": Local(),
 }
+_NOBODY = 65534
 DIGEST = 16  # bytes of a design's hash in the side log
 
 
@@ -119,6 +122,31 @@ def _sit(sitting: Sitting) -> None:
     except BraessError as error:
         (sitting.folder / "error.txt").write_text(f"{type(error).__name__}: {error}", encoding="utf-8")
         raise SystemExit(3) from None
+
+
+def without_rights(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call a function in a process that may write nothing but what everybody may, as administrator too; return its value."""
+    _warm_up()
+    here, there = context.Pipe(duplex=False)
+    process = context.Process(target=_call_without_rights, args=(there, function, arguments))
+    process.start()
+    there.close()
+    try:
+        return here.recv()
+    finally:
+        process.join(60)
+        here.close()
+
+
+def _call_without_rights(pipe: Connection, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+    if os.getuid() == 0:
+        os.setgroups([])
+        os.setgid(_NOBODY)
+        os.setuid(_NOBODY)
+    try:
+        pipe.send(function(*arguments))
+    except BraessError as error:
+        pipe.send(f"{type(error).__name__}: {error}")
 
 
 def recorded(store: Path, name: str) -> dict[int, bytes] | None:

@@ -46,7 +46,9 @@ def url_of(place: Place) -> URL | None:
 
 
 def file_of(place: Place) -> Path | None:
-    """Return the file of a store in SQLite; ``None`` for one in memory or on a server."""
+    """Return the file of a store in SQLite; ``None`` for one in memory or on a server; `StoreError` for no path at all."""
+    if "\0" in str(place):
+        raise StoreError(f"the record {str(place)!r}: no path holds a null character")
     url = url_of(place)
     if url is None:
         return None if place is None else Path(place)
