@@ -141,7 +141,7 @@ def methods_page() -> str:
             f"`{name}`",
             _sentence(cls.summary),
             cls.reference,
-            f"`{cls.__module__}.{cls.__qualname__}`",
+            f"`{cls.__qualname__}`",
             "<br>".join(measured.get(name, ())),
         )
         for name, cls in searches().items()
@@ -180,7 +180,7 @@ def _equilibrium_row(measured: dict[str, list[str]]) -> tuple[str, ...]:
         "user equilibrium, system optimum",
         "Bush-based assignment to a relative gap of 1e-10 and below, from nothing or from an earlier state.",
         "Dial 2006, doi:10.1016/j.trb.2006.02.008",
-        "`braess.domains.road.equilibrium.Assignment`",
+        "`Assignment`",
         "<br>".join(measured.get("equilibrium", ())),
     )
 
