@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal, Protocol, TypeAlias
 
-from braess.errors import InputError
 from braess.study.budget import Budget
 from braess.study.tracker import Snapshot
 
@@ -29,8 +28,6 @@ class Display(Protocol):
 @contextmanager
 def show(name: str, budget: Budget, mode: Mode) -> Iterator[Display]:
     """Open a display for one study; ``"auto"`` is a bar where standard error is a terminal, else a log."""
-    if mode not in ("auto", "bar", "log", "off"):
-        raise InputError("unknown display", field="progress", found=mode, expected="'auto', 'bar', 'log' or 'off'")
     if mode == "bar" or (mode == "auto" and sys.stderr.isatty()):
         with _bar(name, budget) as display:
             yield display

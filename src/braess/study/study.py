@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from braess.errors import InputError
 from braess.problem import Problem
@@ -19,6 +19,7 @@ from braess.study.tracker import Snapshot
 _BATCH = 256
 _FINITE = 1e6  # designs of a space that a search may be left to exhaust
 _LONGEST_NAME = 200
+_LONGEST_FILE = 10_000_000  # characters of a study file
 
 Callback = Callable[[Snapshot], "bool | None"]
 
@@ -82,14 +83,8 @@ class Study:
         study_folder: str | None = None,
     ) -> None:
         batch = _BATCH if batch is None else batch
-        for field, value in (("workers", workers), ("batch", batch)):
-            if value < 1:
-                raise InputError("impossible number", field=field, found=value, expected="at least 1")
-        if seed < 0:
-            raise InputError("impossible seed", field="seed", found=seed, expected="at least 0")
         self.name = problem.name if name is None else name
-        if not 0 < len(self.name) <= _LONGEST_NAME:
-            raise InputError("impossible name", field="name", found=self.name, expected=f"1 to {_LONGEST_NAME} characters")
+        _require_sense(self.name, seed, progress, workers=workers, batch=batch)
         search.require_fit(problem)
         budget.require_end(problem, exhaustible=problem.space.cardinality <= _FINITE)
         self.problem = problem
@@ -137,7 +132,7 @@ class Study:
             return Loop(self, session, interrupts).run()
 
     def _facts(self) -> dict[str, Any]:
-        from braess.study.store.codec import to_json
+        from braess.study.store.codec import to_json, writable
 
         return {
             "name": self.name,
@@ -145,9 +140,22 @@ class Study:
             "batch": self.batch,
             "search": to_json({"method": self.search.name} | _fields(self.search)),
             "budget": to_json(self.budget.describe()),
-            "study_file": self.study_file,
-            "study_folder": self.study_folder,
+            "study_file": None if self.study_file is None else writable(self.study_file, longest=_LONGEST_FILE),
+            "study_folder": None if self.study_folder is None else writable(self.study_folder),
         }
+
+
+def _require_sense(name: str, seed: int, progress: str, **numbers: int) -> None:
+    """Refuse settings that make no sense before anything is recorded."""
+    for field, value in numbers.items():
+        if value < 1:
+            raise InputError("impossible number", field=field, found=value, expected="at least 1")
+    if seed < 0:
+        raise InputError("impossible seed", field="seed", found=seed, expected="at least 0")
+    if not 0 < len(name) <= _LONGEST_NAME or not name.isprintable():
+        raise InputError("impossible name", field="name", found=name, expected=f"1 to {_LONGEST_NAME} printable characters")
+    if progress not in get_args(Mode):
+        raise InputError("unknown display", field="progress", found=progress, expected=f"one of {', '.join(get_args(Mode))}")
 
 
 def _fields(search: Search) -> dict[str, Any]:

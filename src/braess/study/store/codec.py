@@ -124,15 +124,15 @@ def encode(
         np.where(np.isfinite(evaluations.seconds), evaluations.seconds, 0.0).tolist(),  # a database keeps no NaN
         repeat(elapsed),
         evaluations.exact.tolist(),
-        [None if error is None else _writable(error) for error in evaluations.errors],
+        [None if error is None else writable(error) for error in evaluations.errors],
     )
     return list(columns)
 
 
-def _writable(text: str) -> str:
-    """Turn an error message into text that every database takes: Unicode without NUL, of bounded length."""
-    written = text[:_LONGEST_ERROR].encode("utf-8", "backslashreplace").decode("utf-8")
-    return written.replace("\0", "\\x00") + ("..." if len(text) > _LONGEST_ERROR else "")
+def writable(text: str, longest: int = _LONGEST_ERROR) -> str:
+    """Turn text into what every database takes: Unicode without NUL, of bounded length."""
+    written = text[:longest].encode("utf-8", "backslashreplace").decode("utf-8")
+    return written.replace("\0", "\\x00") + ("..." if len(text) > longest else "")
 
 
 def decode(columns: Mapping[str, Sequence[Any]], m: int, k: int) -> Evaluations:

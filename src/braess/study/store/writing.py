@@ -87,7 +87,9 @@ class Session:
     def set_status(self, status: Status, message: str) -> None:
         """Write why the study ended, or that it has not."""
         with self._writing() as connection:
-            connection.execute(update(study).where(study.c.id == self._id).values(status=status.name, message=message))
+            connection.execute(
+                update(study).where(study.c.id == self._id).values(status=status.name, message=codec.writable(message))
+            )
 
     def keep(self, artifacts: Sequence[Artifact]) -> None:
         """Replace the artifacts of the study."""
