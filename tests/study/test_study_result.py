@@ -1,178 +1,270 @@
-"""The best design, the front and the figures of a result are those that arithmetic by hand gives."""
+"""A result says what was found: compared with plain loops over the evaluations, on every kind of study."""
 
 from __future__ import annotations
 
-import io
+import itertools
 import json
-import time
-from datetime import datetime, timezone
-from typing import Any, Literal
+import logging
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 
-from braess.errors import InputError
-from braess.problem import Constraint, Evaluations, Objective
-from braess.space import Choice, Integer, Real, Space
-from braess.study import Result, Status
-from braess.study.store import StudyRecord
-
-Sense = Literal["min", "max"]
-RECORD = StudyRecord("s", datetime(2026, 1, 1, tzinfo=timezone.utc), "0", 0, 8, {}, {}, {}, None, None)
+from braess.errors import InputError, StoreError
+from braess.problem import Artifact, Constraint, Evaluations, Objective, Problem
+from braess.search.random import Random
+from braess.space import Binary, Designs, Real, Space
+from braess.study import Budget, Result, Snapshot, Status, Study, open_result
+from braess.study.progress import show, words
+from braess.study.store import Session
 
 
-def make(table: Any, constraints: Any = None, senses: tuple[Sense, ...] = ("min",), **changes: Any) -> Result:
-    """Make a result of designs 0, 1, 2 … with a table of objectives ``[n, m]`` and constraints ``[n]``."""
-    values = np.asarray(table, dtype=np.float64).reshape(-1, len(senses))
-    n = len(values)
-    space = Space({"x": Integer(low=0, high=max(n, 1))})
-    limits = np.zeros((n, 1)) if constraints is None else np.asarray(constraints, dtype=np.float64).reshape(n, 1)
-    parts: dict[str, Any] = {
-        "record": RECORD,
-        "status": Status.BUDGET_SPENT,
-        "message": "",
-        "space": space,
-        "objectives": tuple(Objective(f"f{i}", sense) for i, sense in enumerate(senses)),
-        "constraints": (Constraint("c"),),
-        "designs": space.designs({"x": np.arange(n)}),
-        "evaluations": Evaluations.of(values, limits),
-        "elapsed": np.arange(float(n)),
-        "spent": float(n),
-        "artifacts": {},
-    }
-    return Result(**parts | changes)
+class Table(Problem):
+    """Answers with rows of a table by the index that the design holds in binary; rows of NaN fail."""
+
+    def __init__(self, objectives: Any, constraints: Any = None, senses: str = "") -> None:
+        self.answers = np.atleast_2d(np.asarray(objectives, dtype=np.float64))
+        n, m = self.answers.shape
+        self.limits = np.empty((n, 0)) if constraints is None else np.asarray(constraints, dtype=np.float64)
+        self.name = "table"
+        self.space = Space({"bits": Binary(size=int(np.ceil(np.log2(n))))})
+        self.objectives = tuple(Objective(f"f{i}", "max" if senses[i : i + 1] == "x" else "min", "h") for i in range(m))
+        self.constraints = tuple(Constraint(f"g{i}") for i in range(self.limits.shape[1]))
+
+    def evaluate(self, designs: Designs) -> Evaluations:
+        rows = designs["bits"] @ (2 ** np.arange(designs["bits"].shape[1]))
+        errors = ["lost" if np.isnan(self.answers[row]).any() else None for row in rows]
+        return Evaluations.of(self.answers[rows], self.limits[rows], errors=errors, exact=rows % 2 == 0)
+
+    def check(self, designs: Designs) -> Evaluations:
+        return self.evaluate(designs)
 
 
-def test_best_is_feasible_and_first() -> None:
-    """Infeasible and failed designs are never the best, and of equals the first is."""
-    result = make([5, 1, np.nan, 3, 3, -np.inf], [0, 0.1, 0, 0, 0, 0])
-    assert result.best == 3
-    assert result.best_design["x"].tolist() == [3]
-    assert make([5, 1, 9, 9], [0, 0, 0, 1], senses=("max",)).best == 2
+def run(problem: Problem, **options: Any) -> Result:
+    return Study(problem, Random(), budget=Budget(), progress="off", **options).run()
 
 
-def test_no_feasible_design() -> None:
-    """Nothing feasible is `None` and empty, not an infeasible design passed off as a result."""
-    for senses in (("min",), ("min", "max")):
-        result = make(np.ones((3, len(senses))), [1, 2, 3], senses=senses)
-        assert result.best is None
-        assert len(result.best_design) == len(result.front) == 0
-        assert np.isnan(result.history()).all()
-        assert result.hypervolume_trace().hypervolume.size == 0
-        assert result.figures() == {}
-        assert json.dumps(result.summary())
+def numbers(seed: int, n: int, m: int) -> np.ndarray[Any, Any]:
+    """Few different values, so that there are ties."""
+    return np.random.default_rng(seed).integers(0, 7, size=(n, m)).astype(np.float64)
 
 
-def test_nothing_evaluated() -> None:
-    """A study interrupted before its first evaluation still has a result."""
-    result = make([])
-    assert (result.best, result.front.tolist(), result.history().shape, len(result.to_frame())) == (None, [], (0, 1), 0)
-    assert result.figures() == {}
-    assert result.summary()["evaluations"] == 0
+def dominates(a: Any, b: Any) -> bool:
+    return bool((a <= b).all() and (a < b).any())
 
 
-@settings(max_examples=80, deadline=None)
-@given(data=st.data(), senses=st.lists(st.sampled_from(["min", "max"]), min_size=1, max_size=4), n=st.integers(1, 14))
-def test_front_and_history_by_brute_force(data: Any, senses: list[Sense], n: int) -> None:
-    """Against the definitions, in plain loops, with many ties: no design on the front is dominated, none is missing."""
-    values = data.draw(hnp.arrays(np.float64, (n, len(senses)), elements=st.integers(0, 3).map(float)))
-    limits = data.draw(hnp.arrays(np.float64, n, elements=st.sampled_from([-1.0, 0.0, 1.0])))
-    result = make(values, limits, senses=tuple(senses))
-    signed = values * np.array([1 if sense == "min" else -1 for sense in senses])
-    feasible = [i for i in range(n) if limits[i] <= 0]
-    dominated = {i for i in feasible for j in feasible if (signed[j] <= signed[i]).all() and (signed[j] < signed[i]).any()}
-    assert result.front.tolist() == [i for i in feasible if i not in dominated]
-    history = result.history()
-    for i in range(n):
-        seen = [j for j in feasible if j <= i]
-        for k, sense in enumerate(senses):
-            best = (min if sense == "min" else max)((values[j, k] for j in seen), default=np.nan)
-            assert history[i, k] == best or (np.isnan(best) and np.isnan(history[i, k]))
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("senses", ["nn", "nx", "xx", "nxn"])
+def test_front_by_brute_force(seed: int, senses: str) -> None:
+    """The front is every feasible design that no other beats, in the objectives' own senses; infeasible ones never count."""
+    values = numbers(seed, 32, len(senses))
+    values[3] = np.nan
+    problem = Table(values, numbers(seed + 100, 32, 1) - 3.0, senses)
+    result = run(problem)
+    feasible = [i for i in range(32) if result.evaluations.feasible[i]]
+    signed = result.evaluations.objectives * problem.signs
+    expected = [i for i in feasible if not any(dominates(signed[j], signed[i]) for j in feasible)]
+    assert result.front.tolist() == expected
+    assert result.best is None
+    assert len(result.best_design) == 0
 
 
-def test_front_names_a_design_once() -> None:
-    """A design asked for twice is one design; two designs of equal worth are two."""
-    space = Space({"x": Integer(low=0, high=9)})
-    result = make(
-        [[1, 2], [1, 2], [2, 1], [1, 2]], senses=("min", "min"), space=space, designs=space.designs({"x": [4, 4, 5, 6]})
-    )
-    assert result.front.tolist() == [0, 2, 3]
+@pytest.mark.parametrize("sense", ["n", "x"])
+@pytest.mark.parametrize("seed", range(4))
+def test_best_and_history_by_brute_force(seed: int, sense: str) -> None:
+    """The best is the first of the best feasible ones; the history is what a person would have noted after each."""
+    result = run(Table(numbers(seed, 32, 1), numbers(seed + 9, 32, 2) - 4.0, sense))
+    better = max if sense == "x" else min
+    best, row = None, None
+    for i in range(32):
+        value = float(result.evaluations.objectives[i, 0])
+        if (result.evaluations.constraints[i] <= 0).all() and (best is None or (better(best, value) == value != best)):
+            best, row = value, i
+        shown = result.history()[i, 0]
+        assert np.isnan(shown) if best is None else shown == best
+    assert result.best == row
+    assert result.summary()["best"] == best
+    assert result.best_design.hashes() == result.designs.take([row]).hashes()
 
 
-def test_hypervolume_by_hand() -> None:
-    """Two boxes up to (4, 4): 3 × 1 first, and 2 × 3 less what both cover afterwards."""
-    result = make([[1, 3], [9, 9], [2, 1], [3, 3]], senses=("min", "min"))
-    trace = result.hypervolume_trace([4, 4])
-    assert trace.evaluations.tolist() == [1, 2, 3, 4]
-    assert trace.hypervolume.tolist() == [3, 3, 7, 7]
-    flipped = make([[-1, 3], [-9, 9], [-2, 1], [-3, 3]], senses=("max", "min"))
-    assert flipped.hypervolume_trace([-4, 4]).hypervolume.tolist() == [3, 3, 7, 7]
+def test_hypervolume_by_counting() -> None:
+    """On whole numbers the hypervolume is the number of unit squares between front and reference: count them."""
+    result = run(Table(numbers(5, 32, 2), senses="nx"))
+    trace = result.hypervolume_trace([8.0, -2.0])
+    assert trace.evaluations.tolist() == list(range(1, 33))
+    for k, volume in zip(trace.evaluations, trace.hypervolume, strict=True):
+        points = result.signed[:k]
+        cells = itertools.product(range(8), range(-8, 2))
+        assert volume == sum(any(x <= a and y <= b for x, y in points) for a, b in cells)
+    own = result.hypervolume_trace()
+    assert (own.reference > result.signed.max(axis=0)).all()
+    assert (np.diff(own.hypervolume) >= 0).all()
 
 
-def test_hypervolume_of_a_long_study() -> None:
-    """At most 200 points, the last of them at the end, never falling, and quick for 100,000 evaluations."""
-    rng = np.random.default_rng(0)
-    result = make(rng.random((100_000, 2)), senses=("min", "max"))
-    began = time.perf_counter()
-    trace = result.hypervolume_trace()
-    assert time.perf_counter() - began < 10
-    assert len(trace.evaluations) <= 200
-    assert trace.evaluations[-1] == 100_000
-    assert (np.diff(trace.hypervolume) >= 0).all()
-    assert np.isfinite(trace.reference).all()
+@pytest.mark.parametrize("kind", ["nothing feasible", "all failed", "nothing evaluated"])
+@pytest.mark.parametrize("m", [1, 2])
+def test_results_without_a_best(tmp_path: Path, kind: str, m: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A study that found nothing must say so, and every way to look at it must work."""
+    store = tmp_path / "record.sqlite"
+    values = np.full((8, m), np.nan) if kind == "all failed" else numbers(0, 8, m)
+    problem = Table(values, np.ones((8, 1)))
+    if kind == "nothing evaluated":
+        monkeypatch.setattr(Table, "evaluate", _interrupt)
+    result = run(problem, store=store)
+    assert "No feasible design was found." in result.message
+    assert result.status is (Status.INTERRUPTED if kind == "nothing evaluated" else Status.EXHAUSTED)
+    for found in (result, open_result(store)):
+        n = 0 if kind == "nothing evaluated" else 8
+        assert found.best is None
+        assert found.front.size == 0
+        assert len(found.best_design) == 0
+        assert found.history().shape == (n, m)
+        assert np.isnan(found.history()).all()
+        assert len(found.to_frame()) == n
+        assert found.figures() == {}
+        assert json.loads(json.dumps(found.summary()))["evaluations"] == n
+        assert found.hypervolume_trace().hypervolume.size == 0
 
 
-def test_hypervolume_of_one_objective_and_wrong_references() -> None:
-    """With one objective it is the distance to the reference; a reference of another size is refused."""
-    assert make([3, 1, 2]).hypervolume_trace([5]).hypervolume.tolist() == [2, 4, 4]
-    for wrong in ([1], [1, 2, 3], [np.nan, 1]):
-        with pytest.raises(InputError, match="reference"):
-            make([[1, 2]], senses=("min", "min")).hypervolume_trace(wrong)
+def _interrupt(*_: object) -> Evaluations:
+    raise KeyboardInterrupt
 
 
-def test_frame_holds_every_column() -> None:
-    """Names that decisions, objectives and facts share must not overwrite each other; what is not decided is NaN."""
-    space = Space({"f0": Choice({"a": None, "b": Space({"y": Real(low=0.0, high=1.0)})}), "seconds": Integer(low=0, high=5)})
-    designs = space.designs({"f0": [0, 1], "f0.b.y": [0.0, 0.5], "seconds": [3, 4]})
-    named = (Objective("f0"), Objective("f0"))
-    frame = make([[7, 1], [8, 2]], [-1, 1], ("min", "min"), space=space, designs=designs, objectives=named).to_frame()
-    decisions = ["f0 (decision)", "f0.b.y", "seconds (decision)"]
-    facts = ["feasible", "exact", "seconds", "elapsed", "error"]
-    assert list(frame.columns) == ["position", *decisions, "f0", "f0 (objective)", "c", *facts]
-    assert frame["f0 (objective)"].tolist() == [1, 2]
-    assert frame["seconds (decision)"].tolist() == [3, 4]
-    assert frame["feasible"].tolist() == [True, False]
-    assert np.isnan(frame["f0.b.y"][0])
+def test_frame_and_record_say_the_same(tmp_path: Path) -> None:
+    """The table for spreadsheets holds each evaluation as it was, and what is read back is what was returned."""
+    store = tmp_path / "record.sqlite"
+    values = numbers(1, 16, 2)
+    values[5] = np.nan
+    result = run(Table(values, numbers(2, 16, 1) - 3.0, "nx"), store=store, study_file="name = 'ü'", study_folder="..")
+    again = open_result(store)
+    for found in (result, again):
+        frame = found.to_frame()
+        assert list(frame.columns) == [
+            "position",
+            *(f"bits[{i}]" for i in range(4)),
+            *("f0", "f1", "g0", "feasible", "exact", "seconds", "elapsed", "error"),
+        ]
+        assert np.array_equal(frame[["f0", "f1"]], found.evaluations.objectives, equal_nan=True)
+        assert frame["feasible"].tolist() == found.evaluations.feasible.tolist()
+        assert frame["error"].isna().sum() == 15
+        assert found.exact_share == 0.5
+    assert again.to_frame().equals(result.to_frame())
+    assert (again.record.study_file, again.record.study_folder) == ("name = 'ü'", "..")
+    assert again.summary() == result.summary()
+    assert again.evaluations.objectives.tobytes() == result.evaluations.objectives.tobytes()
 
 
-def test_summary_is_plain_data() -> None:
-    """Programs read it as JSON."""
-    single = json.loads(json.dumps(make([3, 1, 2]).summary()))
-    assert (single["best"], single["best_position"], single["best_design"]) == (1, 1, {"x": 1})
-    several = json.loads(json.dumps(make([[1, 2], [2, 1], [3, 3]], senses=("min", "min")).summary()))
-    assert several["front"] == [{"f0": 1, "f1": 2}, {"f0": 2, "f1": 1}]
+@pytest.mark.parametrize(("m", "titles"), [(1, ["Convergence"]), (2, ["Pareto front", "Hypervolume"])])
+def test_figures(m: int, titles: list[str]) -> None:
+    """Each kind of study has its pictures, and they can be drawn."""
+    drawn = run(Table(numbers(3, 32, m))).figures()
+    assert list(drawn) == titles
+    for figure in drawn.values():
+        figure.canvas.draw()  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("senses", [("min",), ("max",), ("min", "max"), ("min", "min", "max"), ("min",) * 4])
-@pytest.mark.parametrize("n", [1, 2, 300])
-def test_figures_are_drawn(senses: tuple[Sense, ...], n: int) -> None:
-    """Every result can be drawn, without the global state of pyplot, with axes that say what they show."""
-    objectives = tuple(Objective("$\\frac{_^", sense, "€ $ %") for sense in senses)
-    values = np.random.default_rng(1).random((n, len(senses))) * 10.0 ** np.arange(len(senses))
-    figures = make(values, senses=senses, objectives=objectives).figures()
-    assert list(figures) == (["Convergence"] if len(senses) == 1 else ["Pareto front", "Hypervolume"])
-    for figure in figures.values():
-        figure.savefig(io.BytesIO(), format="png")
-        assert figure.canvas.manager is None
-        assert all(axes.get_xlabel() and axes.get_ylabel() for axes in figure.axes)
-    pairs = len(senses) * (len(senses) - 1) // 2
-    assert len(next(iter(figures.values())).axes) == max(1, pairs)
+class Drawn(Table):
+    """Has something to keep of its best designs."""
+
+    def illustrate(self, designs: Designs) -> list[Artifact]:
+        """Keep the hashes, or fail."""
+        if len(designs) > 5:
+            raise RuntimeError("too many")
+        return [Artifact("best.bin", "application/octet-stream", b"".join(designs.hashes()))]
 
 
-def test_figures_of_equal_values() -> None:
-    """A study in which every design is worth the same, or none differs in one objective, is drawn too."""
-    for figure in (make([2.0] * 5).figures() | make([[1, 2], [1, 3]], senses=("min", "min")).figures()).values():
-        figure.savefig(io.BytesIO(), format="png")
+def test_artifacts_are_kept(tmp_path: Path) -> None:
+    """What the problem describes of its best design comes back from the record; a later sitting replaces it."""
+    store = tmp_path / "record.sqlite"
+    problem = Drawn(numbers(0, 32, 1))
+    for evaluations in (2, 32):
+        study = Study(problem, Random(), budget=Budget(evaluations=evaluations), store=store, progress="off")
+        result = study.run() if evaluations == 2 else study.resume()
+        assert result.artifacts["best.bin"].data == result.best_design.hashes()[0]
+        assert open_result(store).artifacts == result.artifacts
+
+
+def test_failure_to_draw_costs_the_picture_only(caplog: pytest.LogCaptureFixture) -> None:
+    """A defect in a picture must not cost days of evaluations: it is logged."""
+    result = run(Drawn(np.stack([np.arange(16.0), -np.arange(16.0)], axis=1)))
+    assert result.status is Status.EXHAUSTED
+    assert result.artifacts == {}
+    assert "could not be described" in caplog.text
+
+
+def test_progress_in_a_log(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody watches a terminal there is one line now and then, with what matters."""
+    monkeypatch.setattr("braess.study.progress._LOG_EVERY", 0.0)
+    caplog.set_level(logging.INFO, "braess")
+    budget = Budget(evaluations=32)
+    Study(Table(numbers(0, 32, 1)), Random(block=16), budget=budget, progress="log", batch=16).run()
+    assert [record.getMessage().split(", ")[1] for record in caplog.records] == ["16 evaluations", "32 evaluations"]
+    assert "table: best 0" in caplog.text
+
+
+@pytest.mark.parametrize("mode", ["bar", "auto", "off"])
+def test_progress_displays(mode: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bar goes to standard error, nothing ever to standard output; markup in a name is text."""
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as on a terminal
+    monkeypatch.setenv("COLUMNS", "200")
+    study = Study(Table(numbers(0, 32, 1)), Random(), budget=Budget(evaluations=32), progress=mode, name="[red]x[/blue]")
+    assert study.run().status is Status.BUDGET_SPENT
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert ("[red]x[/blue]" in shown.err) is (mode == "bar")
+
+
+def test_words() -> None:
+    """The line says the best value, or the front, or that there is nothing feasible yet."""
+    facts = {"evaluations": 1200, "failed": 0, "elapsed": 1.0, "rate": 50.0}
+    assert words(Snapshot(feasible=600, best=1.5, front=1, **facts)) == "best 1.5, 1,200 evaluations, 50% feasible, 50/s"
+    assert words(Snapshot(feasible=600, best=None, front=7, **facts)).startswith("7 on the front, ")
+    nothing = Snapshot(feasible=0, best=None, front=0, **(facts | {"failed": 3}))
+    assert words(nothing) == "none feasible yet, 1,200 evaluations, 0% feasible, 3 failed, 50/s"
+
+
+def test_unknown_display() -> None:
+    """A mistyped display is refused by name."""
+    with pytest.raises(InputError, match="progress"):
+        Study(Table(numbers(0, 8, 1)), Random(), budget=Budget(), progress="loud")  # type: ignore[arg-type]
+    with show("x", Budget(), "off") as display:
+        display(Snapshot(1, 1, 0, 1.0, 1, 1.0, 1.0))
+
+
+def test_targets_on_infeasible_designs_do_not_count() -> None:
+    """A design as good as the target that breaks a constraint is no success."""
+    problem = Table(np.zeros((8, 1)), np.ones((8, 1)))
+    result = Study(problem, Random(), budget=Budget(target=1.0), progress="off").run()
+    assert result.status is Status.EXHAUSTED
+
+
+def test_session_is_left_on_errors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever breaks while the result is read back, the study is free for the next one."""
+    store = tmp_path / "record.sqlite"
+
+    def broken(_: Session) -> None:
+        raise StoreError("gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Session, "load", broken)
+        with pytest.raises(StoreError, match="gone"):
+            run(Table(numbers(0, 8, 1)), store=store)
+    assert Study(Table(numbers(0, 8, 1)), Random(), budget=Budget(), store=store, progress="off").resume().best is not None
+
+
+def test_spaces_without_decisions() -> None:
+    """A space with nothing to decide has one design, and a real one that is fixed too."""
+
+    class Fixed(Table):
+        def __init__(self, space: Space) -> None:
+            super().__init__([[1.0], [2.0]])
+            self.space = space
+
+        def evaluate(self, designs: Designs) -> Evaluations:
+            return Evaluations.of(np.ones((len(designs), 1)))
+
+    for space in (Space({}), Space({"x": Real(low=1.0, high=1.0)})):
+        result = run(Fixed(space))
+        assert result.best == 0
+        assert len(result.designs) == 1
