@@ -80,8 +80,9 @@ def _parameter_texts(cls: type[Any]) -> Iterator[tuple[str, str]]:
         section = re.search(r"^Parameters\n-+\n(.*?)(?=^\w[^\n]*\n-{3,}|\Z)", doc, re.S | re.M)
         for entry in re.finditer(r"^(\w[\w, ]*)\n((?:[ ]{4}.*\n?|\n)+)", section[1] if section else "", re.M):
             text = " ".join(entry[2].split()).replace("``", "`")
-            for name in entry[1].split(","):
-                yield name.strip(), text
+            if not text.startswith("As in "):  # says that a base class says it
+                for name in entry[1].split(","):
+                    yield name.strip(), text
 
 
 def _type_name(annotation: Any) -> str:

@@ -8,13 +8,13 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from braess.problem import Problem
-from braess.search._validate import at_least, between, positive
-from braess.search._variation import Variation
-from braess.search.base import Running, Search
+from braess.search._evolutionary import Evolutionary
+from braess.search._validate import at_least
+from braess.search.base import Running
 
 
 @dataclass(frozen=True)
-class Genetic(Search):
+class Genetic(Evolutionary):
     """Genetic algorithm with feasibility rules: parents by binary tournament, the best of parents and children survive.
 
     Every kind of variable has its own operators: uniform crossover and flips, exchanges or resets for discrete ones,
@@ -23,16 +23,10 @@ class Genetic(Search):
 
     Parameters
     ----------
-    population
-        Designs that survive a generation.
+    population, crossover, mutation, exchange
+        As in every evolutionary search.
     offspring
         Designs made in a generation.
-    crossover
-        Probability that two parents mix.
-    mutation
-        Expected number of decisions that mutation changes in a design.
-    exchange
-        Share of mutations of binaries that exchange a 1 and a 0.
 
     References
     ----------
@@ -44,19 +38,13 @@ class Genetic(Search):
     reference: ClassVar[str] = "Deb (2000), doi:10.1016/S0045-7825(99)00389-8"
     objectives: ClassVar[Literal["one", "many", "any"]] = "one"
 
-    population: int = 100
     offspring: int = 100
-    crossover: float = 0.9
-    mutation: float = 1.0
     exchange: float = 0.5
 
     def __post_init__(self) -> None:
         """Check the hyper-parameters."""
-        at_least("population", self.population, 2)
+        super().__post_init__()
         at_least("offspring", self.offspring, 1)
-        between("crossover", self.crossover, 0.0, 1.0)
-        positive("mutation", self.mutation)
-        between("exchange", self.exchange, 0.0, 1.0)
 
     def _start(self, problem: Problem, rng: np.random.Generator) -> Running:
         from pymoo.algorithms.soo.nonconvex.ga import GA, FitnessSurvival
@@ -64,5 +52,5 @@ class Genetic(Search):
         from braess.search._pymoo import Native, feasible_then_better
 
         algorithm = GA(pop_size=self.population, n_offsprings=self.offspring, survival=FitnessSurvival())
-        variation = Variation(self.crossover, self.mutation, self.exchange, crossover_spread=15.0, mutation_spread=20.0)
+        variation = self.variation(crossover_spread=15.0)
         return Native(problem, rng, algorithm, variation, feasible_then_better)

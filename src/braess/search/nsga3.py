@@ -10,27 +10,20 @@ import numpy as np
 
 from braess.errors import InputError
 from braess.problem import Problem
-from braess.search._validate import at_least, between, positive
-from braess.search._variation import Variation
-from braess.search.base import Running, Search
+from braess.search._evolutionary import Evolutionary
+from braess.search.base import Running
 
 
 @dataclass(frozen=True)
-class NSGA3(Search):
+class NSGA3(Evolutionary):
     """Non-dominated sorting with reference directions: for three and more objectives, on any space.
 
     The directions are those of Das and Dennis on the simplex, as many as the population holds at most.
 
     Parameters
     ----------
-    population
-        Designs that survive a generation, and children made in one.
-    crossover
-        Probability that two parents mix.
-    mutation
-        Expected number of decisions that mutation changes in a design.
-    exchange
-        Share of mutations of binaries that exchange a 1 and a 0.
+    population, crossover, mutation, exchange
+        As in every evolutionary search; as many children are made in a generation as survive one.
 
     References
     ----------
@@ -43,17 +36,7 @@ class NSGA3(Search):
     reference: ClassVar[str] = "Deb and Jain (2014), doi:10.1109/TEVC.2013.2281535"
     objectives: ClassVar[Literal["one", "many", "any"]] = "many"
 
-    population: int = 100
     crossover: float = 1.0
-    mutation: float = 1.0
-    exchange: float = 0.3
-
-    def __post_init__(self) -> None:
-        """Check the hyper-parameters."""
-        at_least("population", self.population, 4)
-        between("crossover", self.crossover, 0.0, 1.0)
-        positive("mutation", self.mutation)
-        between("exchange", self.exchange, 0.0, 1.0)
 
     def _start(self, problem: Problem, rng: np.random.Generator) -> Running:
         from pymoo.algorithms.moo import nsga3 as method
@@ -64,7 +47,7 @@ class NSGA3(Search):
         m = len(problem.objectives)
         directions = get_reference_directions("das-dennis", m, n_partitions=self.partitions(m))
         algorithm = method.NSGA3(directions, pop_size=self.population)
-        variation = Variation(self.crossover, self.mutation, self.exchange, crossover_spread=30.0, mutation_spread=20.0)
+        variation = self.variation(crossover_spread=30.0)
         return Native(problem, rng, algorithm, variation, feasible_then_random)
 
     def partitions(self, m: int) -> int:

@@ -33,10 +33,7 @@ class Vector:
     def __post_init__(self) -> None:
         if self.size is not None and self.size < 1:
             raise InputError("a vector variable needs elements", field="size", found=self.size, expected="at least 1")
-        if self.labels is not None:
-            object.__setattr__(self, "labels", tuple(str(label) for label in self.labels))
-            if len(self.labels) != self.size:
-                raise InputError("labels do not match", field="labels", found=len(self.labels), expected=f"{self.size} names")
+        object.__setattr__(self, "labels", check_labels(self.labels, self.size))
 
     @property
     def width(self) -> int:
@@ -49,3 +46,12 @@ class Vector:
 
     def _describe_vector(self) -> dict[str, Any]:
         return {"size": self.size, "labels": None if self.labels is None else list(self.labels)}
+
+
+def check_labels(labels: tuple[str, ...] | None, size: int | None) -> tuple[str, ...] | None:
+    """Return labels as text; `InputError` where there is not one for each element."""
+    if labels is None:
+        return None
+    if len(labels) != size:
+        raise InputError("labels do not match", field="labels", found=len(labels), expected=f"{size} names")
+    return tuple(str(label) for label in labels)

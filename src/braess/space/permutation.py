@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from braess.errors import InputError
-from braess.space._vector import Array, Bools, Floats
+from braess.space._vector import Array, Bools, Floats, check_labels
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,10 +25,7 @@ class Permutation:
         """Check the size."""
         if self.size < 1:
             raise InputError("a permutation needs items", field="size", found=self.size, expected="at least 1")
-        if self.labels is not None:
-            object.__setattr__(self, "labels", tuple(str(label) for label in self.labels))
-            if len(self.labels) != self.size:
-                raise InputError("labels do not match", field="labels", found=len(self.labels), expected=f"{self.size} names")
+        object.__setattr__(self, "labels", check_labels(self.labels, self.size))
 
     @property
     def width(self) -> int:

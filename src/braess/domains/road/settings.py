@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from braess.domains.road.formats import as_published_madadi2023, read_lane_swap_pairs
+from braess.domains.road.formats import DesignInstance, as_published_madadi2023, read_lane_swap_pairs
 from braess.domains.road.library import load, load_design, load_lane_swap
 from braess.domains.road.network import Demand, RoadNetwork
 from braess.domains.road.problems import CapacityExpansion, LaneAddition, LaneSwap, LinkAddition, TollDesign
@@ -169,33 +169,49 @@ class LaneSwapSettings(NetworkSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LinkAdditionSettings(RoadSettings):
-    """Settings of `LinkAddition`.
+class InstanceSettings(RoadSettings):
+    """What a problem on a design instance is told.
 
     Parameters
     ----------
     instance
-        Name of a known design instance (``SF_DNDP_10_1``), or path of one.
+        Name of a known design instance (``SF_DNDP_10_1`` discrete, ``SF_CNDP_1`` continuous), or path of one.
     demand_multiplier
         What all trips are multiplied by; left out: as published for known instances, else 1.
     budget
-        Most that a design may cost; this or ``budget_share``.
-    budget_share
-        Most that a design may cost, as a share of the cost of all candidates.
+        Most that a design may cost.
     """
 
     instance: str
     demand_multiplier: float | None = None
     budget: float | None = None
+
+    def read(self, folder: Path) -> DesignInstance:
+        """Read the instance."""
+        return load_design(_place(self.instance, folder), demand_factor=self.demand_multiplier)
+
+    def refuse(self, lacks: str, expected: str) -> InputError:
+        """Return the error for an instance of the wrong kind."""
+        return InputError(f"the instance has no {lacks}", field="instance", found=self.instance, expected=expected)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkAdditionSettings(InstanceSettings):
+    """Settings of `LinkAddition`.
+
+    Parameters
+    ----------
+    budget_share
+        Most that a design may cost, as a share of the cost of all candidates; this or ``budget``.
+    """
+
     budget_share: float | None = None
 
     def build(self, folder: Path) -> LinkAddition:
         """Build the problem."""
-        found = load_design(_place(self.instance, folder), demand_factor=self.demand_multiplier)
+        found = self.read(folder)
         if found.candidates.size == 0:
-            raise InputError(
-                "the instance has no candidate links", field="instance", found=self.instance, expected="a discrete one"
-            )
+            raise self.refuse("candidate links", "a discrete one")
         return LinkAddition(
             found.network,
             found.demand,
@@ -208,39 +224,28 @@ class LinkAdditionSettings(RoadSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CapacityExpansionSettings(RoadSettings):
+class CapacityExpansionSettings(InstanceSettings):
     """Settings of `CapacityExpansion`.
 
     Parameters
     ----------
-    instance
-        Name of a known continuous design instance (``SF_CNDP_1``), or path of one.
-    demand_multiplier
-        What all trips are multiplied by; left out: as published for known instances, else 1.
     largest
         Most capacity a link may gain, in flow units.
     exponent
         1 for costs linear in the capacity bought, 2 for quadratic ones.
     cost_weight
         Time units one unit of cost is worth.
-    budget
-        Most that a design may cost.
     """
 
-    instance: str
-    demand_multiplier: float | None = None
     largest: float
     exponent: int = 1
     cost_weight: float = 1.0
-    budget: float | None = None
 
     def build(self, folder: Path) -> CapacityExpansion:
         """Build the problem."""
-        found = load_design(_place(self.instance, folder), demand_factor=self.demand_multiplier)
+        found = self.read(folder)
         if found.enlargeable.size == 0:
-            raise InputError(
-                "the instance has no links to enlarge", field="instance", found=self.instance, expected="a continuous one"
-            )
+            raise self.refuse("links to enlarge", "a continuous one")
         return CapacityExpansion(
             found.network,
             found.demand,
