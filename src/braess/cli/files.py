@@ -43,7 +43,7 @@ def check(
 
 def _report(path: Path) -> FileReport:
     if path.suffix == ".toml":
-        return _check_study(path)
+        return check_study(path)
     for domain in domains().values():
         report = FileReport(str(path)) if domain.check_file is None else domain.check_file(path)
         if report.kind != "unknown" or report.problems:
@@ -51,7 +51,8 @@ def _report(path: Path) -> FileReport:
     return FileReport(str(path), problems=[InputError("no domain knows this kind of file", file=path)])
 
 
-def _check_study(path: Path) -> FileReport:
+def check_study(path: Path) -> FileReport:
+    """Read a study file and build what it names, without running it."""
     from braess.study.file import read_study
 
     report = FileReport(str(path), kind="study file")

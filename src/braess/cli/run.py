@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -98,6 +99,8 @@ def _carry_out(
 ) -> None:
     from braess.study import Budget, Study
 
+    if not (quiet or as_json):
+        logging.basicConfig(level=logging.INFO, format="%(message)s")  # progress where there is no terminal
     settings = plan.settings
     store = plan.store if store is None else store
     if isinstance(store, Path):

@@ -1,0 +1,27 @@
+"""The examples: study files are right, scripts run."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from braess.cli.files import check_study
+
+EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.toml")), ids=lambda path: path.name)
+def test_study_files_are_right(path: Path) -> None:
+    """A newcomer who copies an example must not begin with an error."""
+    assert check_study(path).problems == []
+
+
+def test_own_problem_runs() -> None:
+    """The template for a problem of one's own must run, and a search must beat random designs."""
+    done = subprocess.run([sys.executable, str(EXAMPLES / "own_problem.py")], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found = {line.split()[0]: float(line.split()[1]) for line in done.stdout.splitlines()}
+    assert found["cma-es"] < found["random"]
