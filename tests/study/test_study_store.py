@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import uuid
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,7 @@ SERVER = os.environ.get("BRAESS_TEST_POSTGRESQL")
 names = st.text(st.characters(codec="utf-8", exclude_characters="."), min_size=1, max_size=8)
 sizes = st.none() | st.integers(1, 5)
 options = st.lists(st.integers(-9, 9) | st.text(max_size=4) | st.booleans(), min_size=1, max_size=5, unique_by=str)
+lows = st.integers(-(2**50), 2**50)
 plain = st.one_of(
     st.builds(Binary, size=sizes),
     st.builds(
@@ -90,7 +91,7 @@ class Drawn(Problem):
         return self.evaluate(designs)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(space=spaces, m=st.integers(1, 3), k=st.integers(0, 2), seed=st.integers(0, 2**30), error=texts)
 def test_any_space_and_any_values_come_back(
     tmp_path_factory: pytest.TempPathFactory, space: Space, m: int, k: int, seed: int, error: str | None
@@ -120,7 +121,7 @@ def test_flipped_bits(tmp_path: Path) -> None:
     whole = sound.read_bytes()
     chance = random.Random(4)
     refused = 0
-    for _ in range(400):
+    for _ in range(250):
         raw = bytearray(whole)
         for _ in range(chance.choice([1, 2, 8, 64])):
             raw[chance.randrange(len(raw))] = chance.randrange(256)
@@ -129,7 +130,7 @@ def test_flipped_bits(tmp_path: Path) -> None:
             open_result(store).to_frame()
         except BraessError:
             refused += 1
-    assert 0 < refused < 400
+    assert 0 < refused < 250
 
 
 @pytest.mark.slow
@@ -142,15 +143,13 @@ def test_flipped_bits_then_resumed(tmp_path: Path) -> None:
 
     study(sound, 60).run()
     chance = random.Random(5)
-    for _ in range(400):
+    for _ in range(250):
         raw = bytearray(sound.read_bytes())
         for _ in range(chance.choice([1, 2, 8, 64])):
             raw[chance.randrange(len(raw))] = chance.randrange(256)
         store.write_bytes(raw)
-        try:
+        with suppress(BraessError):
             study(store, 80).resume()
-        except BraessError:
-            pass
         for side in tmp_path.glob("record.sqlite-*"):
             side.unlink()
 
@@ -163,8 +162,6 @@ def test_flipped_bits_then_resumed(tmp_path: Path) -> None:
         "UPDATE evaluation SET position = 'two' WHERE position = 2",
         "UPDATE evaluation SET position = 9e99 WHERE position = 2",
         "UPDATE evaluation SET seconds = 9e999",
-        "UPDATE evaluation SET exact = 'maybe'",
-        "UPDATE evaluation SET exact = x'80'",
         "UPDATE study SET batch = 9e999",
         "UPDATE study SET elapsed = -9e999",
     ],
