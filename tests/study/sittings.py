@@ -24,7 +24,7 @@ from braess.search.genetic import Genetic
 from braess.search.local import Local
 from braess.search.random import Random
 from braess.space import Designs
-from braess.study import Budget, Result, Study, loop
+from braess.study import Budget, Result, Study, workers
 from braess.study.store import writing
 from braess.testing import Flaky, Knapsack
 
@@ -116,7 +116,7 @@ class Sitting:
 
 
 def _sit(sitting: Sitting) -> None:
-    writing._PATIENCE = loop._SLICE = sitting.patience  # write often: kills meet writes, and each sitting gets somewhere
+    writing._PATIENCE = workers._SLICE = sitting.patience  # write often: kills meet writes, and each sitting gets somewhere
     try:
         sitting.go()
     except BraessError as error:

@@ -199,7 +199,9 @@ def test_progress_in_a_log(caplog: pytest.LogCaptureFixture, monkeypatch: pytest
     caplog.set_level(logging.INFO, "braess")
     budget = Budget(evaluations=32)
     Study(Table(numbers(0, 32, 1)), Random(block=16), budget=budget, progress="log", batch=16).run()
-    assert [record.getMessage().split(", ")[1] for record in caplog.records] == ["16 evaluations", "32 evaluations"]
+    counts = [record.getMessage().split(", ")[1] for record in caplog.records]
+    assert "16 evaluations" in counts  # and each part of a batch, since slow ones take long
+    assert counts[-1] == "32 evaluations"
     assert "table: best 0" in caplog.text
 
 

@@ -44,24 +44,30 @@ class Interrupts:
     @contextmanager
     def allowed(self) -> Iterator[None]:
         """Let signals interrupt what is done here, one that waits at once."""
-        with self._set(True):
-            yield
-
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """Hold signals back again while something is written; one that came meanwhile interrupts after it."""
-        with self._set(False):
-            yield
-
-    @contextmanager
-    def _set(self, allowed: bool) -> Iterator[None]:
-        before, self._allowed = self._allowed, allowed
+        before, self._allowed = self._allowed, True
         try:
             self._raise_pending()
             yield
         finally:
             self._allowed = before
-        self._raise_pending()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold signals back again while something is written; one that came meanwhile is raised at the next step."""
+        before, self._allowed = self._allowed, False
+        try:
+            yield
+        finally:
+            self._allowed = before
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a signal waits for the next step."""
+        return self._pending
+
+    def request(self) -> None:
+        """Ask for an interrupt at the next step, as a signal would."""
+        self._pending = True
 
     def step(self) -> None:
         """Mark the boundary of two steps: a signal that waits is raised here, where allowed."""

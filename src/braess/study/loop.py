@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from braess.errors import BraessError, InputError, StoreError
-from braess.problem import Artifact, Evaluations, Illustrated, Parallel, Problem, capability
+from braess.problem import Artifact, Evaluations, Illustrated, capability
 from braess.study.memory import Memory
 from braess.study.pareto import first_of_each
 from braess.study.progress import log, show
 from braess.study.result import Result, result_of
 from braess.study.status import Status
-from braess.study.tracker import Tracker
+from braess.study.tracker import Snapshot, Tracker
+from braess.study.workers import Part, Workers
 
 if TYPE_CHECKING:
     from braess.space import Designs
@@ -27,10 +28,7 @@ if TYPE_CHECKING:
     from braess.study.store import Session
     from braess.study.study import Study
 
-_SLICE = 0.2  # seconds of work between two looks at the clock and the record
 _ILLUSTRATED = 10  # designs of a front that are kept for drawing
-
-Part = tuple[NDArray[np.int64], Evaluations]
 
 
 class Loop:
@@ -51,6 +49,7 @@ class Loop:
         self._session = session
         self._interrupts = interrupts
         self._tracker = Tracker(study.problem, study.budget)
+        self._shown = Tracker(study.problem, study.budget)  # counts parts of a batch, as they come
         recorded = session.load()
         self._known = {int(position): row for row, position in enumerate(recorded.positions)}
         self._memory = Memory() if study.cache else None
@@ -60,7 +59,6 @@ class Loop:
         self._spent = recorded.spent
         self._began = time.monotonic()
         self._fresh = 0
-        self._pace: float | None = None  # seconds an evaluation takes
 
     @property
     def elapsed(self) -> float:
@@ -93,7 +91,7 @@ class Loop:
     def _loop(self, executor: Executor | None) -> Status:
         study = self._study
         running = study.search.start(study.problem, np.random.default_rng(study.seed))
-        problem = self._evaluator(executor)
+        workers = Workers(study.problem, executor, study.workers, self._interrupts, self._late)
         while True:
             self._interrupts.step()
             replaying = self._tracker.evaluations in self._known  # what is recorded is answered however late it is
@@ -104,7 +102,7 @@ class Loop:
             if not len(asked):
                 return Status.EXHAUSTED
             designs = asked.take(slice(0, self._left()))
-            evaluations = self._answer(problem, designs)
+            evaluations = self._answer(workers, designs)
             if evaluations is None:
                 return Status.BUDGET_SPENT
             if len(designs) == len(asked):  # else this is the end; a larger budget asks for the whole batch again
@@ -118,12 +116,18 @@ class Loop:
         return None if limit is None else limit - self._tracker.evaluations
 
     def _called_back(self) -> bool:
-        snapshot = self._tracker.snapshot(self.elapsed, self._fresh / max(1e-9, time.monotonic() - self._began))
-        self._display(snapshot)
+        snapshot = self._snapshot(self._tracker)
         return any([callback(snapshot) for callback in self._study.callbacks])  # noqa: C419 -- all are to be called
 
-    def _answer(self, problem: Problem, designs: Designs) -> Evaluations | None:
-        """Return the evaluations of a batch from the record and the problem; ``None`` where time ran out first."""
+    def _snapshot(self, tracker: Tracker) -> Snapshot:
+        return tracker.snapshot(self.elapsed, self._fresh / max(1e-9, time.monotonic() - self._began))
+
+    def _show(self, evaluations: Evaluations) -> None:
+        self._shown.add(evaluations)
+        self._display(self._snapshot(self._shown))
+
+    def _answer(self, workers: Workers, designs: Designs) -> Evaluations | None:
+        """Return the evaluations of a batch from the record and the workers; ``None`` where time ran out first."""
         first = self._tracker.evaluations
         rows = np.array([self._known.get(first + i, -1) for i in range(len(designs))])
         old, new = np.flatnonzero(rows >= 0), np.flatnonzero(rows < 0)
@@ -131,22 +135,24 @@ class Loop:
         if old.size:
             self._require_recorded(designs.take(old), self._recorded.designs.take(rows[old]), first + old)
             parts.append((old, self._recorded.evaluations.take(rows[old])))
-        for places, evaluations in self._answer_fresh(problem, designs.take(new)):
+            self._show(parts[0][1])
+        for places, evaluations in self._answer_fresh(workers, designs.take(new)):
             answered = new[places]
             self._require_shape(evaluations, len(answered))
             with self._interrupts.held():
                 self._session.add((first + answered).tolist(), designs.take(answered), evaluations, self.elapsed)
             self._fresh += len(answered)
+            self._show(evaluations)
             parts.append((answered, evaluations))
         done = np.concatenate([places for places, _ in parts]) if parts else np.empty(0, dtype=np.int64)
         if len(done) < len(designs):
             return None
         return Evaluations.concatenate([part for _, part in parts]).take(np.argsort(done))
 
-    def _answer_fresh(self, problem: Problem, designs: Designs) -> Iterator[Part]:
+    def _answer_fresh(self, workers: Workers, designs: Designs) -> Iterator[Part]:
         """Yield parts of a batch that is not recorded: designs met before cost nothing, of equal ones one is evaluated."""
         if self._memory is None:
-            yield from self._evaluate(problem, designs)
+            yield from workers.evaluate(designs)
             return
         keys = designs.hashes()
         met, answers = self._memory.recall(keys)
@@ -155,7 +161,7 @@ class Loop:
         unmet = np.setdiff1d(np.arange(len(keys)), met)
         wanted = unmet[first_of_each([keys[i] for i in unmet.tolist()])]
         again = np.setdiff1d(unmet, wanted).tolist()
-        for places, evaluations in self._evaluate(problem, designs.take(wanted)):
+        for places, evaluations in workers.evaluate(designs.take(wanted)):
             self._require_shape(evaluations, len(places))
             asked = [keys[i] for i in wanted[places].tolist()]
             self._memory.learn(asked, evaluations)
@@ -185,27 +191,9 @@ class Loop:
                 "the study was recorded by another version, or its problem has changed"
             )
 
-    def _evaluator(self, executor: Executor | None) -> Problem:
-        problem = self._study.problem
-        return problem if executor is None else Parallel(problem, executor, workers=self._study.workers)
-
-    def _evaluate(self, problem: Problem, designs: Designs) -> Iterator[Part]:
-        """Yield parts of a batch as they are evaluated, so that they are recorded soon; ends early when time runs out."""
-        start, limit = 0, self._study.budget.seconds
-        workers = self._study.workers if isinstance(problem, Parallel) else 1
-        while start < len(designs) and (limit is None or self.elapsed < limit):
-            size = 1 if self._pace is None else max(1, int(_SLICE / max(self._pace, 1e-7)))
-            places = np.arange(start, min(len(designs), start + size * workers))
-            began = time.monotonic()
-            part = designs.take(places)
-            if isinstance(problem, Parallel):
-                problem.chunk = max(1, min(size, -(-len(places) // workers)) // 2)
-                for rows, evaluations in problem.stream(part):
-                    yield places[rows], evaluations
-            else:
-                yield places, _safely(problem, part)
-            self._pace = (time.monotonic() - began) / len(places) * workers
-            start += len(places)
+    def _late(self) -> bool:
+        limit = self._study.budget.seconds
+        return limit is not None and self.elapsed >= limit
 
     def _illustrated(self, result: Result) -> Result:
         """Let the problem describe its best designs for pictures; a failure costs the pictures, not the result."""
@@ -221,19 +209,6 @@ class Loop:
             log.warning("%s: the best design could not be described for pictures: %s", self._study.name, error)
         self._session.keep(artifacts)
         return replace(result, artifacts={artifact.name: artifact for artifact in artifacts})
-
-
-def _safely(problem: Problem, designs: Designs) -> Evaluations:
-    """Evaluate; what a problem raises instead of reporting becomes the error of each design."""
-    began = time.perf_counter()
-    try:
-        return problem.evaluate(designs)
-    except Exception as error:  # noqa: BLE001 -- one bad batch must not end the study
-        n = len(designs)
-        seconds = (time.perf_counter() - began) / n
-        return Evaluations.failure(
-            n, len(problem.objectives), len(problem.constraints), f"{type(error).__name__}: {error}", seconds
-        )
 
 
 @contextmanager
