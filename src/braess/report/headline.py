@@ -19,7 +19,7 @@ def chosen_row(result: Result) -> int | None:
     """Row of the design that the page shows: the best one, or the first of the front."""
     if result.best is not None:
         return int(result.best)
-    return int(result.front[0]) if len(result.front) else None
+    return int(result.spread[0]) if len(result.front) else None
 
 
 def headline(result: Result, totals: Sequence[Total]) -> Markup:

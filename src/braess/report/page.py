@@ -103,7 +103,7 @@ def _chosen(result: Result, draw: Drawers) -> Iterator[tuple[str, str, Markup]]:
         yield "Before and after", "pictures", join(pictures)
     row = chosen_row(result)
     if row is not None:
-        title = "The best design" if len(result.objectives) == 1 else f"A design of the front: position {row}"
+        title = "The best design" if len(result.objectives) == 1 else f"A compromise on the front: position {row}"
         yield title, "design", join([design_table(result, row), constraint_table(result, row)])
 
 

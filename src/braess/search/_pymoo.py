@@ -14,9 +14,10 @@ from pymoo.core.termination import NoTermination
 from pymoo.operators.selection.tournament import TournamentSelection
 
 from braess.problem import Evaluations, Problem
+from braess.search._first import graded
 from braess.search._generations import Generations, scores
 from braess.search._variation import Variation
-from braess.space import Designs
+from braess.space import Designs, Space
 from braess.space._vector import Floats
 
 _FAILED = 1e300  # stands for an objective that could not be evaluated; the infinite violation beside it decides
@@ -133,7 +134,8 @@ class Native(Evolution):
     def __init__(self, problem: Problem, rng: np.random.Generator, algorithm: Any, variation: Variation, winner: Any) -> None:
         super().__init__(problem, rng, algorithm)
         known: set[bytes] = set()
-        batches = [new_rows(self.repaired(self.space.sample(algorithm.pop_size, rng)), known) for _ in range(_ATTEMPTS)]
+        draw = graded if len(problem.objectives) > 1 else Space.sample
+        batches = [new_rows(self.repaired(draw(self.space, algorithm.pop_size, rng)), known) for _ in range(_ATTEMPTS)]
         first = self.space.concatenate(batches).take(slice(0, algorithm.pop_size))
         algorithm.initialization.sampling = self.space.flatten(first)[0]
         algorithm.mating = Mating(self, variation, winner)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from braess.problem import Objective
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 # Okabe and Ito's palette for all kinds of colour vision.
 _BLUE, _ORANGE, _GREY = "#0072B2", "#D55E00", "#8C8C8C"
+_LARGE = 1e8  # from here on axes write powers of ten
 _MOST_POINTS = 20_000  # points drawn: more make a page slow and no picture clearer
 
 
@@ -76,7 +78,8 @@ def hypervolume(result: Result) -> Figure:
     axes.step(trace.evaluations, trace.hypervolume, where="post", color=_BLUE, linewidth=2)
     signs = [1.0 if objective.sense == "min" else -1.0 for objective in result.objectives]
     point = ", ".join(f"{value * sign:.4g}" for value, sign in zip(trace.reference, signs, strict=True))
-    axes.set(xlabel="evaluations", ylabel=f"hypervolume up to ({point})")
+    axes.set(xlabel="evaluations", ylabel="hypervolume")
+    axes.set_title(f"reference point ({point})", loc="left", fontsize=9)
     return figure
 
 
@@ -92,11 +95,12 @@ def _tidy(axes: Any) -> None:
     axes.grid(alpha=0.25)
     axes.ticklabel_format(useOffset=False, style="plain")
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(_thousands)
+        axis.set_major_formatter(_number)
+    axes.xaxis.set_major_locator(MaxNLocator(4))
 
 
-def _thousands(value: float, _position: int | None = None) -> str:
-    return f"{value:,.10g}"
+def _number(value: float, _position: int | None = None) -> str:
+    return f"{value:,.10g}" if abs(value) < _LARGE else f"{value:.3g}"
 
 
 def _label(objective: Objective) -> str:

@@ -198,7 +198,7 @@ class Loop:
     def _illustrated(self, result: Result) -> Result:
         """Let the problem describe its best designs for pictures; a failure costs the pictures, not the result."""
         illustrator = capability(self._study.problem, cast("type[Any]", Illustrated))
-        chosen = result.front[:_ILLUSTRATED] if result.best is None else [result.best]
+        chosen = result.spread[:_ILLUSTRATED] if result.best is None else [result.best]
         if illustrator is None or not len(chosen):
             return result
         artifacts: list[Artifact] = []

@@ -93,6 +93,14 @@ class Result:
         kept = feasible[nondominated(self.signed[feasible])]
         return kept[first_of_each(self.designs.take(kept).hashes())]
 
+    @cached_property
+    def spread(self) -> Ints:
+        """Rows of the front, the best compromises first: nearest to the best of every objective, each by its range."""
+        values = self.signed[self.front]
+        low, high = (values.min(axis=0), values.max(axis=0)) if len(values) else (np.zeros(0), np.zeros(0))
+        scaled = (values - low) / np.where(high > low, high - low, 1.0)
+        return self.front[np.argsort(np.linalg.norm(scaled, axis=1), kind="stable")]
+
     @property
     def exact_share(self) -> float:
         """Share of evaluations whose follower was solved, not predicted."""

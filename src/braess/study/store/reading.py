@@ -124,7 +124,7 @@ def read_study(connection: Connection, store: Place, name: str | None) -> Record
     row = _find(connection, store, name)
     where = evaluation.c.study_id == row.id
     rows = connection.execute(select(evaluation).where(where).order_by(evaluation.c.position)).all()
-    kept = connection.execute(select(artifact).where(artifact.c.study_id == row.id)).all()
+    kept = connection.execute(select(artifact).where(artifact.c.study_id == row.id).order_by(artifact.c.name)).all()
     names = [column.name for column in evaluation.columns]
     return _recorded(row, dict(zip(names, zip(*rows, strict=True) if rows else [()] * len(names), strict=True)), kept)
 

@@ -180,7 +180,7 @@ class RoadProblem(Problem):
                 time_unit=self.units.time or "",
                 totals=totals,
             )
-            name = "best.geojson" if len(self.objectives) == 1 and i == 0 else f"front-{i + 1}.geojson"
+            name = "best.geojson" if len(self.objectives) == 1 and i == 0 else f"front-{i + 1:02d}.geojson"
             kept.append(Artifact(name, MEDIA_TYPE, write_artifact(picture)))
         return kept
 
