@@ -23,6 +23,8 @@ _REASONS = {
     "malformed": "it is damaged",
     "locked": "another program keeps it locked",
     "disk I/O": "the disk cannot be read or written (is it full?); what was recorded before is safe",
+    "UNIQUE constraint": "another process was first",
+    "duplicate key": "another process was first",
     "no such table": "it is not a record of braess",
     "no such column": "it is not a record of this version of braess",
 }
