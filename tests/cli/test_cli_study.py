@@ -172,3 +172,17 @@ def test_demo_reaches_the_published_result(tmp_path: Path, capsys: pytest.Captur
     """The demonstration must end at or below what a commercial solver reached in four hours."""
     assert leave(["demo", "--folder", str(tmp_path), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["best"] <= 4_383_952 * (1 + 1e-4)
+
+
+def test_resume_with_a_larger_budget(study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A finished run whose study file allows more must go on to where one with the larger budget would have ended."""
+    assert leave(["run", str(study), "-q", "--no-report"]) == 0
+    study.write_text(study.read_text().replace("evaluations = 40", "evaluations = 90"))
+    run = str(tmp_path / "runs" / "small")
+    assert leave(["resume", run, "--study", str(study), "--json"]) == 0
+    longer = json.loads(capsys.readouterr().out)
+    (tmp_path / "other.toml").write_text(study.read_text().replace('"small"', '"other"'))
+    assert leave(["run", str(tmp_path / "other.toml"), "--json", "--no-report"]) == 0
+    whole = json.loads(capsys.readouterr().out)
+    assert longer["evaluations"] == whole["evaluations"] == 90
+    assert (longer["best"], longer["best_position"]) == (whole["best"], whole["best_position"])
