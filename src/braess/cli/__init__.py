@@ -27,5 +27,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _leave(message: str, code: int) -> None:
-    sys.stderr.write(f"braess: {message}\n")
+    from braess.cli.output import printable
+
+    sys.stderr.write(f"braess: {printable(message)}\n")
     sys.exit(code)

@@ -12,9 +12,14 @@ from rich.table import Table
 from rich.text import Text
 
 
+def printable(text: str) -> str:
+    """Replace what a terminal would obey instead of show: text from a record or a file may come from anybody."""
+    return "".join(letter if letter.isprintable() or letter == "\n" else "\N{REPLACEMENT CHARACTER}" for letter in text)
+
+
 def say(line: str) -> None:
     """Print a line for people; nothing in it is markup."""
-    Console(highlight=False).print(Text(line), soft_wrap=True)
+    Console(highlight=False).print(Text(printable(line)), soft_wrap=True)
 
 
 def say_json(data: Any) -> None:
@@ -39,7 +44,7 @@ def say_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str 
     for column in columns:
         table.add_column(Text(column), overflow="fold")
     for row in rows:
-        table.add_row(*(Text(number(cell)) for cell in row))
+        table.add_row(*(Text(printable(number(cell))) for cell in row))
     Console(highlight=False).print(table)
 
 

@@ -64,7 +64,9 @@ def demo(
 def resume(
     run: Run,
     name: Name = None,
-    study: Annotated[Path | None, typer.Option("--study", help="The study file, where its inputs have moved or its budget has grown.")] = None,
+    study: Annotated[
+        Path | None, typer.Option("--study", help="The study file, where its inputs have moved or its budget has grown.")
+    ] = None,
     workers: Workers = None,
     quiet: Quiet = False,
     as_json: Json = False,
