@@ -97,7 +97,9 @@ class Result:
     def spread(self) -> Ints:
         """Rows of the front, the best compromises first: nearest to the best of every objective, each by its range."""
         values = self.signed[self.front]
-        low, high = (values.min(axis=0), values.max(axis=0)) if len(values) else (np.zeros(0), np.zeros(0))
+        if not len(values):
+            return self.front
+        low, high = values.min(axis=0), values.max(axis=0)
         scaled = (values - low) / np.where(high > low, high - low, 1.0)
         return self.front[np.argsort(np.linalg.norm(scaled, axis=1), kind="stable")]
 
