@@ -1,0 +1,136 @@
+"""Fronts, hypervolumes and columns of results made by hand, with the values that arithmetic gives."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+from datetime import datetime, timezone
+from typing import Any, Literal
+
+import numpy as np
+import pytest
+
+from braess.errors import InputError
+from braess.problem import Constraint, Evaluations, Objective
+from braess.space import Choice, Integer, Real, Space
+from braess.study import Result, Status
+from braess.study.store import StudyRecord
+
+Sense = Literal["min", "max"]
+RECORD = StudyRecord("s", datetime(2026, 1, 1, tzinfo=timezone.utc), "0", 0, 8, {}, {}, {}, None, None)
+
+
+def make(table: Any, constraints: Any = None, senses: tuple[Sense, ...] = ("min",), **changes: Any) -> Result:
+    """Make a result of designs 0, 1, 2 … with a table of objectives ``[n, m]`` and constraints ``[n]``."""
+    values = np.asarray(table, dtype=np.float64).reshape(-1, len(senses))
+    n = len(values)
+    space = Space({"x": Integer(low=0, high=max(n, 1))})
+    limits = np.zeros((n, 1)) if constraints is None else np.asarray(constraints, dtype=np.float64).reshape(n, 1)
+    parts: dict[str, Any] = {
+        "record": RECORD,
+        "status": Status.BUDGET_SPENT,
+        "message": "",
+        "space": space,
+        "objectives": tuple(Objective(f"f{i}", sense) for i, sense in enumerate(senses)),
+        "constraints": (Constraint("c"),),
+        "designs": space.designs({"x": np.arange(n)}),
+        "evaluations": Evaluations.of(values, limits),
+        "elapsed": np.arange(float(n)),
+        "spent": float(n),
+        "artifacts": {},
+    }
+    return Result(**parts | changes)
+
+
+def test_nothing_evaluated() -> None:
+    """A study interrupted before its first evaluation still has a result."""
+    result = make([])
+    assert (result.best, result.front.tolist(), result.history().shape, len(result.to_frame())) == (None, [], (0, 1), 0)
+    assert result.figures() == {}
+    assert result.summary()["evaluations"] == 0
+
+
+def test_front_names_a_design_once() -> None:
+    """A design asked for twice is one design; two designs of equal worth are two."""
+    space = Space({"x": Integer(low=0, high=9)})
+    result = make(
+        [[1, 2], [1, 2], [2, 1], [1, 2]], senses=("min", "min"), space=space, designs=space.designs({"x": [4, 4, 5, 6]})
+    )
+    assert result.front.tolist() == [0, 2, 3]
+
+
+def test_hypervolume_by_hand() -> None:
+    """Two boxes up to (4, 4): 3 × 1 first, and 2 × 3 less what both cover afterwards."""
+    result = make([[1, 3], [9, 9], [2, 1], [3, 3]], senses=("min", "min"))
+    trace = result.hypervolume_trace([4, 4])
+    assert trace.evaluations.tolist() == [1, 2, 3, 4]
+    assert trace.hypervolume.tolist() == [3, 3, 7, 7]
+    flipped = make([[-1, 3], [-9, 9], [-2, 1], [-3, 3]], senses=("max", "min"))
+    assert flipped.hypervolume_trace([-4, 4]).hypervolume.tolist() == [3, 3, 7, 7]
+
+
+def test_hypervolume_of_a_long_study() -> None:
+    """At most 200 points, the last of them at the end, never falling, and quick for 100,000 evaluations."""
+    rng = np.random.default_rng(0)
+    result = make(rng.random((100_000, 2)), senses=("min", "max"))
+    began = time.perf_counter()
+    trace = result.hypervolume_trace()
+    assert time.perf_counter() - began < 10
+    assert len(trace.evaluations) <= 200
+    assert trace.evaluations[-1] == 100_000
+    assert (np.diff(trace.hypervolume) >= 0).all()
+    assert np.isfinite(trace.reference).all()
+
+
+def test_hypervolume_of_one_objective_and_wrong_references() -> None:
+    """With one objective it is the distance to the reference; a reference of another size is refused."""
+    assert make([3, 1, 2]).hypervolume_trace([5]).hypervolume.tolist() == [2, 4, 4]
+    for wrong in ([1], [1, 2, 3], [np.nan, 1]):
+        with pytest.raises(InputError, match="reference"):
+            make([[1, 2]], senses=("min", "min")).hypervolume_trace(wrong)
+
+
+def test_frame_holds_every_column() -> None:
+    """Names that decisions, objectives and facts share must not overwrite each other; what is not decided is NaN."""
+    space = Space({"f0": Choice({"a": None, "b": Space({"y": Real(low=0.0, high=1.0)})}), "seconds": Integer(low=0, high=5)})
+    designs = space.designs({"f0": [0, 1], "f0.b.y": [0.0, 0.5], "seconds": [3, 4]})
+    named = (Objective("f0"), Objective("f0"))
+    frame = make([[7, 1], [8, 2]], [-1, 1], ("min", "min"), space=space, designs=designs, objectives=named).to_frame()
+    decisions = ["f0 (decision)", "f0.b.y", "seconds (decision)"]
+    facts = ["feasible", "exact", "seconds", "elapsed", "error"]
+    assert list(frame.columns) == ["position", *decisions, "f0", "f0 (objective)", "c", *facts]
+    assert frame["f0 (objective)"].tolist() == [1, 2]
+    assert frame["seconds (decision)"].tolist() == [3, 4]
+    assert frame["feasible"].tolist() == [True, False]
+    assert np.isnan(frame["f0.b.y"][0])
+
+
+def test_summary_is_plain_data() -> None:
+    """Programs read it as JSON."""
+    single = json.loads(json.dumps(make([3, 1, 2]).summary()))
+    assert (single["best"], single["best_position"], single["best_design"]) == (1, 1, {"x": 1})
+    several = json.loads(json.dumps(make([[1, 2], [2, 1], [3, 3]], senses=("min", "min")).summary()))
+    assert several["front"] == [{"f0": 1, "f1": 2}, {"f0": 2, "f1": 1}]
+
+
+@pytest.mark.parametrize("senses", [("min",), ("max",), ("min", "max"), ("min", "min", "max"), ("min",) * 4])
+@pytest.mark.parametrize("n", [1, 2, 300])
+def test_figures_are_drawn(senses: tuple[Sense, ...], n: int) -> None:
+    """Every result can be drawn, without the global state of pyplot, with axes that say what they show."""
+    objectives = tuple(Objective("$\\frac{_^", sense, "€ $ %") for sense in senses)
+    values = np.random.default_rng(1).random((n, len(senses))) * 10.0 ** np.arange(len(senses))
+    figures = make(values, senses=senses, objectives=objectives).figures()
+    assert list(figures) == (["Convergence"] if len(senses) == 1 else ["Pareto front", "Hypervolume"])
+    for figure in figures.values():
+        figure.savefig(io.BytesIO(), format="png")
+        assert figure.canvas.manager is None
+        assert all(axes.get_xlabel() and axes.get_ylabel() for axes in figure.axes)
+    pairs = len(senses) * (len(senses) - 1) // 2
+    assert len(next(iter(figures.values())).axes) == max(1, pairs)
+
+
+def test_figures_of_equal_values() -> None:
+    """A study in which every design is worth the same, or none differs in one objective, is drawn too."""
+    for figure in (make([2.0] * 5).figures() | make([[1, 2], [1, 3]], senses=("min", "min")).figures()).values():
+        figure.savefig(io.BytesIO(), format="png")
