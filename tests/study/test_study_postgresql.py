@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 import uuid
+from contextlib import nullcontext
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,6 +21,7 @@ from braess.problem import Evaluations
 from braess.search.genetic import Genetic
 from braess.space import Designs
 from braess.study import Budget, Result, Snapshot, Status, Study, list_studies, open_result
+from braess.study.store import claims
 from braess.study.store.schema import claim, evaluation, metadata, study
 from braess.testing import Knapsack
 
@@ -132,3 +136,51 @@ def test_studies_side_by_side(name: str) -> None:
     for thread in threads:
         thread.join()
     assert all(values(results[seed]) == values(make(name, store=None, seed=seed).run()) for seed in range(3))
+
+
+@live
+def test_long_evaluations_keep_the_claim(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An evaluation of hours writes nothing: another machine must not take the study for abandoned meanwhile."""
+    monkeypatch.setattr(claims, "_BEAT", 0.02)
+    monkeypatch.setattr(claims, "_SILENCE", 0.3)
+    refused: list[str] = []
+
+    class Long(Knapsack):
+        def evaluate(self, designs: Designs) -> Evaluations:
+            if not refused:
+                time.sleep(0.6)
+                with monkeypatch.context() as elsewhere:
+                    elsewhere.setattr("socket.gethostname", lambda: "another machine")
+                    with pytest.raises(StoreError) as caught:
+                        make(name, problem=Knapsack(), batch=50).resume()
+                refused.append(str(caught.value))
+            return super().evaluate(designs)
+
+    result = make(name, problem=Long(), batch=50).run()
+    assert "is being carried out" in refused[0]
+    assert values(result) == values(make(name, batch=50, store=None).run())
+
+
+def test_heartbeat_renews_until_it_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same without a server: it beats only where there is one, survives a lost claim, and stops."""
+
+    class Claim:
+        beats = 0
+
+        def renew(self, connection: object, name: str) -> None:
+            self.beats += 1
+            raise StoreError("taken over")
+
+    monkeypatch.setattr(claims, "_BEAT", 0.01)
+    on_server, on_file = (
+        SimpleNamespace(dialect=SimpleNamespace(name=kind), begin=nullcontext) for kind in ("postgresql", "sqlite")
+    )
+    for engine, beats in ((on_server, True), (on_file, False)):
+        claim_held = Claim()
+        heartbeat = claims.Heartbeat(engine, claim_held, "study")  # type: ignore[arg-type]
+        heartbeat.start()
+        time.sleep(0.1)
+        heartbeat.stop()
+        counted = claim_held.beats
+        time.sleep(0.05)
+        assert (counted > 1, claim_held.beats) == (beats, counted)

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 import time
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, Engine, delete, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from braess.errors import StoreError
 from braess.study.store.schema import claim
 
 _SILENCE = 600.0  # seconds after which the claim of another machine counts as abandoned
+_BEAT = 60.0  # seconds between two signs of life on a server
 _held_here: set[str] = set()  # owners in this process
 
 
@@ -60,6 +64,36 @@ class Claim:
     def forget(self) -> None:
         """Let the claim lapse, whether or not it could be given back: it must not lock this very process out."""
         _held_here.discard(self._owner)
+
+
+class Heartbeat:
+    """Keeps a claim on a server alive while nothing is written, since one evaluation may take hours.
+
+    On a file writes are enough: there whoever asks can see whether the process lives.
+    """
+
+    def __init__(self, engine: Engine, claim: Claim, name: str) -> None:
+        self._engine = engine
+        self._claim = claim
+        self._name = name
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._beat, name="braess-claim", daemon=True)
+
+    def start(self) -> None:
+        """Begin, where the store is on a server."""
+        if self._engine.dialect.name != "sqlite":
+            self._thread.start()
+
+    def stop(self) -> None:
+        """End."""
+        self._end.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _beat(self) -> None:
+        while not self._end.wait(_BEAT):
+            with suppress(SQLAlchemyError, StoreError), self._engine.begin() as connection:  # the next write will tell
+                self._claim.renew(connection, self._name)
 
 
 def _alive(held: Any) -> bool:

@@ -18,7 +18,7 @@ from braess.space import Designs
 from braess.study.progress import log
 from braess.study.status import Status
 from braess.study.store import codec
-from braess.study.store.claims import Claim
+from braess.study.store.claims import Claim, Heartbeat
 from braess.study.store.connect import Place, close, describe, open_for_writing, translated
 from braess.study.store.reading import Recorded, read_study
 from braess.study.store.schema import artifact, evaluation, study
@@ -38,16 +38,19 @@ class Session:
         self._engine = engine
         self._name = name
         self._claim = claim
+        self._heartbeat = Heartbeat(engine, claim, name)
         self._id = claim.study_id
         self._waiting: list[tuple[Any, ...]] = []
         self._written = time.monotonic()
 
     def __enter__(self) -> Session:
         """Begin to work."""
+        self._heartbeat.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         """Give the study free and close the store, which folds its log into the file."""
+        self._heartbeat.stop()
         try:
             with self._writing() as connection:
                 self._claim.release(connection)
