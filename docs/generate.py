@@ -223,7 +223,7 @@ def lane_addition_table() -> str:
         cells = [f"{row['budget_share']:.0%}", f"{row['capacity_step']}", f"{row['published']:,.0f}"]
         for method in ("local", "genetic"):
             best = row["methods"][method]
-            cells.append(f"{best['median']:,.0f} ({best['median'] / row['published'] - 1:+.2%})")
+            cells.append(f"{best['median']:,.0f} ({best['median'] / row['published'] - 1:+.4%})")
         rows.append(tuple(cells))
     return markdown_table(("budget", "step", "published, 4 hours", "`local`, 60 s", "`genetic`, 60 s"), rows)
 
@@ -272,12 +272,9 @@ def readme() -> str:
     ]
     rows += [(f"`{name}`", "search", _sentence(cls.summary)) for name, cls in searches().items()]
     for marker, table in (("in", markdown_table(("name", "what", "in one line"), rows)), ("lanes", lane_addition_table())):
-        text = re.sub(
-            rf"(<!-- {marker} -->\n).*?(\n<!-- end -->)",
-            lambda found, table=table: found[1] + table + found[2],
-            text,
-            flags=re.S,
-        )
+        before, begin, rest = text.partition(f"<!-- {marker} -->\n")
+        _, end, after = rest.partition("<!-- end -->")
+        text = f"{before}{begin}{table}\n{end}{after}"
     return text
 
 
