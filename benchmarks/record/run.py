@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import math
 import statistics
@@ -29,17 +30,14 @@ BUSY = 300e-6  # seconds of work in an evaluation
 SEED = 1
 
 
-def work(rounds: int) -> int:
-    """Keep the processor busy."""
-    total = 0
-    for i in range(rounds):
-        total += i
-    return total
+def work(size: int) -> None:
+    """Keep the processor busy with compiled code, as a follower does."""
+    hashlib.sha256(bytes(size)).digest()
 
 
-def rounds_for(seconds: float) -> int:
-    """Measure how many rounds of work take so long on this machine when nothing disturbs it."""
-    trial = 10_000
+def size_for(seconds: float) -> int:
+    """Measure how many bytes take so long to hash on this machine when nothing disturbs it."""
+    trial = 100_000
     fastest = math.inf
     for _ in range(200):
         began = time.perf_counter()
@@ -51,20 +49,20 @@ def rounds_for(seconds: float) -> int:
 class Busy(Problem):
     """Counts ones, and keeps the processor busy for a while with each design, as a follower would.
 
-    The work is a fixed number of rounds, not a time to wait: else a disturbed machine would do less of it.
+    The work is a fixed number of bytes to hash, not a time to wait: else a disturbed machine would do less of it.
     """
 
     name = "busy"
 
-    def __init__(self, rounds: int) -> None:
-        self.rounds = rounds
+    def __init__(self, size: int) -> None:
+        self.size = size
         self.space = Space({"links": Binary(size=WIDTH)})
         self.objectives = (Objective("ones"),)
 
     def evaluate(self, designs: Designs) -> Evaluations:
         """Work for a while on each design."""
         for _ in range(len(designs)):
-            work(self.rounds)
+            work(self.size)
         return self.check(designs)
 
     def check(self, designs: Designs) -> Evaluations:
@@ -127,7 +125,7 @@ def on_file(problem: Problem, evaluations: int) -> None:
 
 
 def measure(evaluations: int, repeats: int) -> dict[str, Any]:
-    problem = Busy(rounds_for(BUSY))
+    problem = Busy(size_for(BUSY))
     ways: dict[str, Callable[[], None]] = {
         "bare_loop": lambda: bare(problem, evaluations),
         "study_in_memory": lambda: study(problem, evaluations, None),

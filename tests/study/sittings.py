@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import multiprocessing
 import os
 import sqlite3
@@ -158,7 +159,8 @@ def recorded(store: Path, name: str) -> dict[int, bytes] | None:
         found = connection.execute("SELECT id FROM study WHERE name = ?", (name,)).fetchone()
         if found is None:
             return None
-        return dict(connection.execute("SELECT position, hash FROM evaluation WHERE study_id = ?", found).fetchall())
+        rows = connection.execute("SELECT position, design FROM evaluation WHERE study_id = ?", found).fetchall()
+        return {position: hashlib.blake2b(design, digest_size=DIGEST).digest() for position, design in rows}
     except sqlite3.OperationalError:  # killed before the tables were made
         return None
     finally:

@@ -212,7 +212,7 @@ def test_statements_of_each_database(dialect: Any) -> None:
     assert len(tables) == 5
     assert any(("BYTEA" if dialect.name == "postgresql" else "BLOB") in table for table in tables)
     written = str(writing.insertion(dialect).compile(dialect=dialect))
-    assert written.startswith("INSERT INTO evaluation (study_id, position, design, hash, objectives, constraints,")
+    assert written.startswith("INSERT INTO evaluation (study_id, position, design, objectives, constraints,")
     assert written.endswith("ON CONFLICT DO NOTHING")
 
 

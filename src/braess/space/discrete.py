@@ -51,10 +51,11 @@ class _Counted(Vector, ABC):
 
     def invalid(self, values: Array) -> Bools:
         """Tell which of ``[n]`` rows of ``[n, width]`` numbers are no values of this variable."""
-        floats = values.astype(np.float64)
-        inside = (floats >= self.lowest) & (floats < self.lowest + self.levels) & (floats == np.floor(floats))
-        bad: Bools = ~inside.all(axis=1)
-        return bad
+        numbers = values if values.dtype.kind in "iu" else values.astype(np.float64)
+        inside: Bools = (numbers >= self.lowest) & (numbers < self.lowest + self.levels)
+        if numbers.dtype.kind == "f":
+            inside &= numbers == np.floor(numbers)
+        return np.asarray(~inside.all(axis=1))
 
     def to_unit(self, values: Array) -> Floats:
         """Map ``[n, width]`` values to the middles of equal cells of [0, 1]."""

@@ -44,7 +44,6 @@ evaluation = Table(
     Column("study_id", Integer, ForeignKey("study.id"), primary_key=True),
     Column("position", Integer, primary_key=True),  # in the order in which the search asked
     Column("design", LargeBinary, nullable=False),  # braess.space.Designs.pack
-    Column("hash", LargeBinary, nullable=False),
     Column("objectives", LargeBinary, nullable=False),  # little-endian float64
     Column("constraints", LargeBinary, nullable=False),
     Column("seconds", Float, nullable=False),
