@@ -8,6 +8,8 @@ from braess.domains.road.equilibrium._kernel import Bush, Bushes, Floats, Graph,
 
 # Shares of the flow through a node below this are rounding dust, far under any gap that doubles can show.
 _DUST = 1e-15
+# Moves per node after which sorting by insertion is given up.
+_PATIENCE = 8
 
 
 @kernel
@@ -15,19 +17,21 @@ def view(bushes: Bushes, zone: int) -> Bush:
     """Return the bush of one origin (views, not copies)."""
     first, last = bushes.node_start[zone], bushes.node_start[zone + 1]
     start, stop = bushes.link_start[zone], bushes.link_start[zone + 1]
+    low, high = bushes.merge_start[zone], bushes.merge_start[zone + 1]
     return Bush(
         bushes.node[first:last],
         bushes.end[first:last],
         bushes.link[start:stop],
         bushes.tail[start:stop],
         bushes.flow[start:stop],
+        bushes.merge[low:high],
     )
 
 
 @kernel
-def claim(bushes: Bushes, zone: int, nodes: int, links: int) -> Bushes:
+def claim(bushes: Bushes, zone: int, nodes: int, links: int, merges: int) -> Bushes:
     """Return bushes with room for one more bush after those before ``zone``, grown by copying where needed."""
-    node, end, link, tail, flow = bushes.node, bushes.end, bushes.link, bushes.tail, bushes.flow
+    node, end, link, tail, flow, merge = bushes.node, bushes.end, bushes.link, bushes.tail, bushes.flow, bushes.merge
     last = bushes.node_start[zone] + nodes
     if last > node.size:
         node = np.concatenate((node, np.zeros(last, np.int32)))
@@ -39,21 +43,38 @@ def claim(bushes: Bushes, zone: int, nodes: int, links: int) -> Bushes:
         tail = np.concatenate((tail, np.zeros(last, np.int32)))
         flow = np.concatenate((flow, np.zeros(last)))
     bushes.link_start[zone + 1] = last
-    return Bushes(bushes.node_start, bushes.link_start, node, end, link, tail, flow)
+    last = bushes.merge_start[zone] + merges
+    if last > merge.size:
+        merge = np.concatenate((merge, np.zeros(last, np.int32)))
+    bushes.merge_start[zone + 1] = last
+    return Bushes(bushes.node_start, bushes.link_start, bushes.merge_start, node, end, link, tail, flow, merge)
+
+
+@kernel
+def copy(bush: Bush, to: Bush) -> None:
+    """Copy a bush into one of the same size."""
+    to.node[:] = bush.node
+    to.end[:] = bush.end
+    to.link[:] = bush.link
+    to.tail[:] = bush.tail
+    to.flow[:] = bush.flow
+    to.merge[:] = bush.merge
 
 
 @kernel
 def trimmed(bushes: Bushes) -> Bushes:
     """Return bushes without spare room, in arrays of their own."""
-    nodes, links = bushes.node_start[-1], bushes.link_start[-1]
+    nodes, links, merges = bushes.node_start[-1], bushes.link_start[-1], bushes.merge_start[-1]
     return Bushes(
         bushes.node_start.copy(),
         bushes.link_start.copy(),
+        bushes.merge_start.copy(),
         bushes.node[:nodes].copy(),
         bushes.end[:nodes].copy(),
         bushes.link[:links].copy(),
         bushes.tail[:links].copy(),
         bushes.flow[:links].copy(),
+        bushes.merge[:merges].copy(),
     )
 
 
@@ -69,11 +90,19 @@ def add_flows(bushes: Bushes, links: Links) -> None:
 def label(bush: Bush, cost: Floats, labels: Labels) -> None:
     """Find least and largest used path costs in one bush, in one pass along its topological order."""
     low, high, lowest, highest = labels
-    _, end, link, tail, flow = bush
+    _, end, link, tail, flow, _ = bush
     low[0] = high[0] = 0.0
     lowest[0] = highest[0] = -1
     entry = 0
     for place in range(1, end.size):
+        if entry + 1 == end[place]:
+            before = tail[entry]
+            price = cost[link[entry]]
+            low[place] = low[before] + price
+            high[place] = high[before] + price
+            lowest[place] = highest[place] = entry
+            entry += 1
+            continue
         least = np.inf
         most = -1.0
         first = second = -1
@@ -102,7 +131,7 @@ def load(bush: Bush, lowest: Int32s, scratch: Scratch) -> None:
     Where nothing flowed, all goes along the least-cost link. Flow is conserved to the last bit or two whatever the
     flows were, so this also carries an old bush over to a new demand.
     """
-    node, end, _, tail, flow = bush
+    node, end, _, tail, flow, _ = bush
     amount = scratch.amount
     for place in range(node.size):
         amount[place] = scratch.demand[node[place]]
@@ -147,7 +176,7 @@ def prune(bush: Bush, cost: Floats, labels: Labels, scratch: Scratch) -> int:
 
 
 @kernel
-def extend(graph: Graph, cost: Floats, high: Floats, scratch: Scratch, kept: int, strict: bool) -> int:
+def extend(graph: Graph, node: Int32s, high: Floats, scratch: Scratch, kept: int, strict: bool) -> int:
     """Choose further links among those sure to keep the bush acyclic: they end before the largest cost to their head.
 
     ``strict`` leaves out links that lie on no shortest path of the whole network.
@@ -159,18 +188,21 @@ def extend(graph: Graph, cost: Floats, high: Floats, scratch: Scratch, kept: int
     place, distance = scratch.place, scratch.distance
     scratch.member[scratch.chosen[:kept]] = True
     first = kept
-    for link in range(graph.tail.size):
-        tail, head = graph.tail[link], graph.head[link]
-        before, after = place[tail], place[head]
-        if before < 0 or after <= 0 or scratch.member[link] or not high[before] + cost[link] < high[after]:
+    for at in range(node.size):
+        if at > 0 and not graph.through[node[at]]:
             continue
-        if not graph.open[link] or (before > 0 and not graph.through[tail]):
-            continue
-        if strict and distance[tail] + cost[link] > distance[head]:
-            continue
-        scratch.chosen[kept] = link
-        scratch.weight[kept] = 0.0
-        kept += 1
+        longest, shortest = high[at], distance[node[at]]
+        for entry in range(graph.out_start[node[at]], graph.out_start[node[at] + 1]):
+            head = graph.out_head[entry]
+            cost = scratch.out_cost[entry]
+            after = place[head]
+            if after <= 0 or not longest + cost < high[after] or (strict and shortest + cost > distance[head]):
+                continue
+            link = graph.out_link[entry]
+            if not scratch.member[link]:
+                scratch.chosen[kept] = link
+                scratch.weight[kept] = 0.0
+                kept += 1
     scratch.member[scratch.chosen[:first]] = False
     return kept
 
@@ -185,23 +217,60 @@ def reorder(graph: Graph, node: Int32s, high: Floats, scratch: Scratch, kept: in
         wrong = wrong or place[graph.tail[link]] > place[graph.head[link]]
     if not wrong:
         return
-    order = np.argsort(high[: node.size], kind="mergesort")
-    moved = node.copy()
+    if not _insert(node, high):
+        order = np.argsort(high[: node.size], kind="mergesort")
+        moved = node.copy()
+        for at in range(node.size):
+            node[at] = moved[order[at]]
     for at in range(node.size):
-        node[at] = moved[order[at]]
         place[node[at]] = at
 
 
 @kernel
-def write(graph: Graph, bush: Bush, scratch: Scratch, chosen: int) -> None:
-    """Write the chosen links into a bush whose nodes are set: by position of their heads, otherwise as chosen."""
+def _insert(node: Int32s, high: Floats) -> bool:
+    """Sort nearly sorted nodes by insertion, together with their values; give up, unchanged, where that takes long."""
+    patience = _PATIENCE * node.size
+    key, moved = high[: node.size].copy(), node.copy()
+    for at in range(1, node.size):
+        value, own = key[at], moved[at]
+        to = at
+        while key[to - 1] > value:
+            key[to], moved[to] = key[to - 1], moved[to - 1]
+            to -= 1
+        key[to], moved[to] = value, own
+        patience -= at - to
+        if patience < 0:
+            return False
+    node[:] = moved
+    return True
+
+
+@kernel
+def merges(graph: Graph, scratch: Scratch, nodes: int, chosen: int) -> int:
+    """Count the links chosen for each position into ``tally``; return how many of the ``nodes`` positions have several."""
     count, place = scratch.tally, scratch.place
-    count[: bush.node.size + 1] = 0
+    count[:nodes] = 0
+    several = 0
     for at in range(chosen):
-        count[place[graph.head[scratch.chosen[at]]] + 1] += 1
+        to = place[graph.head[scratch.chosen[at]]]
+        count[to] += 1
+        several += count[to] == 2
+    return several
+
+
+@kernel
+def write(graph: Graph, bush: Bush, scratch: Scratch, chosen: int) -> None:
+    """Write the chosen links, counted by `merges`, into a bush whose nodes are set: by position of their heads, as chosen."""
+    count, place = scratch.tally, scratch.place
+    last = several = 0
     for at in range(bush.node.size):
-        count[at + 1] += count[at]
-        bush.end[at] = count[at + 1]
+        if count[at] > 1:
+            bush.merge[several] = at
+            several += 1
+        first = last
+        last += count[at]
+        count[at] = first
+        bush.end[at] = last
     for at in range(chosen):
         link = scratch.chosen[at]
         entry = count[place[graph.head[link]]]

@@ -40,6 +40,8 @@ class Graph(NamedTuple):
     """``[nodes + 1]`` first entry of each node in ``out_link``."""
     out_link: Int32s
     """``[links]`` links ordered by tail."""
+    out_head: Int32s
+    """``[links]`` their heads."""
     through: Bools
     """``[nodes]`` whether trips may pass."""
     open: Bools
@@ -75,6 +77,8 @@ class Bushes(NamedTuple):
     """``[zones + 1]`` first node of each bush."""
     link_start: Int64s
     """``[zones + 1]`` first link of each bush."""
+    merge_start: Int64s
+    """``[zones + 1]`` first merge of each bush."""
     node: Int32s
     """``[bush nodes]`` node at each position."""
     end: Int32s
@@ -85,9 +89,11 @@ class Bushes(NamedTuple):
     """``[bush links]`` position of the link's tail in the bush."""
     flow: Floats
     """``[bush links]`` flow from the origin of the bush."""
+    merge: Int32s
+    """``[merges]`` positions that several links enter, in order: where paths differ."""
 
 
-PackedBushes: TypeAlias = tuple[Int64s, Int64s, Int32s, Int32s, Int32s, Int32s, Floats]
+PackedBushes: TypeAlias = tuple[Int64s, Int64s, Int64s, Int32s, Int32s, Int32s, Int32s, Floats, Int32s]
 """The fields of ``Bushes`` as a plain tuple, in which form alone they may leave compiled code: to make a named tuple
 Python code must run, and where a signal has come in meanwhile (Ctrl-C) it raises, which compiled code does not survive."""
 
@@ -100,6 +106,7 @@ class Bush(NamedTuple):
     link: Int32s
     tail: Int32s
     flow: Floats
+    merge: Int32s
 
 
 class Labels(NamedTuple):
@@ -118,6 +125,8 @@ class Labels(NamedTuple):
 class Scratch(NamedTuple):
     """Working memory of one solve."""
 
+    out_cost: Floats
+    """``[links]`` costs in the order of ``out_link``, infinite where closed."""
     distance: Floats
     """``[nodes]`` shortest path costs in the whole network."""
     parent: Int32s
@@ -185,6 +194,7 @@ def make_labels(nodes: int) -> Labels:
 def make_scratch(nodes: int, links: int) -> Scratch:
     """Allocate working memory."""
     return Scratch(
+        np.zeros(links),
         np.zeros(nodes),
         np.zeros(nodes, np.int32),
         np.full(nodes, -1, np.int32),

@@ -86,31 +86,55 @@ def search(graph: Graph, cost: Floats, origin: int, scratch: Scratch) -> int:
 
 
 @kernel
-def correct(graph: Graph, cost: Floats, origin: int, scratch: Scratch, settled: int) -> None:
+def order_costs(graph: Graph, cost: Floats, scratch: Scratch) -> None:
+    """Set ``out_cost`` to the costs of the links by tail, as `correct` reads them."""
+    for entry in range(cost.size):
+        link = graph.out_link[entry]
+        scratch.out_cost[entry] = cost[link] if graph.open[link] else np.inf
+
+
+@kernel
+def correct(graph: Graph, order: Int32s, scratch: Scratch) -> bool:
     """Lower path costs that some path can beat until none is left: exact shortest path costs from good ones.
 
-    ``distance`` holds the cost of some path to each of the first ``settled`` nodes of ``order``; these are all that can be
-    reached. The queue is a ring, first in first out.
+    ``distance`` holds the cost of some path to each node of ``order``, which starts with the origin and lists all nodes
+    that can be reached; ``place`` holds their positions in it. One pass in this order finds nearly everything; nodes
+    improved after their turn wait in a queue (a ring, first in first out).
+
+    Returns
+    -------
+    Whether any cost was lowered.
     """
-    queue, slot, distance = scratch.queue, scratch.slot, scratch.distance
+    queue, slot, distance, place = scratch.queue, scratch.slot, scratch.distance, scratch.place
     room = queue.size
-    for at in range(settled):
-        queue[at] = scratch.order[at]
-        slot[queue[at]] = at
-    front = 0
-    size = settled
+    shorter = False
+    front = size = 0
+    for turn in range(order.size):
+        node = order[turn]
+        if not (graph.through[node] or turn == 0):
+            continue
+        base = distance[node]
+        for entry in range(graph.out_start[node], graph.out_start[node + 1]):
+            value = base + scratch.out_cost[entry]
+            head = graph.out_head[entry]
+            if value < distance[head]:
+                distance[head] = value
+                shorter = True
+                if place[head] <= turn and slot[head] < 0:
+                    queue[size] = head
+                    slot[head] = size
+                    size += 1
     while size > 0:
         node = queue[front]
         slot[node] = -1
         front = front + 1 if front + 1 < room else 0
         size -= 1
-        if not (graph.through[node] or node == origin):
+        if not (graph.through[node] or place[node] == 0):
             continue
         for entry in range(graph.out_start[node], graph.out_start[node + 1]):
-            link = graph.out_link[entry]
-            head = graph.head[link]
-            value = distance[node] + cost[link]
-            if value < distance[head] and graph.open[link]:
+            value = distance[node] + scratch.out_cost[entry]
+            head = graph.out_head[entry]
+            if value < distance[head]:
                 distance[head] = value
                 if slot[head] < 0:
                     last = front + size
@@ -118,4 +142,4 @@ def correct(graph: Graph, cost: Floats, origin: int, scratch: Scratch, settled: 
                     queue[last] = head
                     slot[head] = last
                     size += 1
-    # every node leaves the queue with slot -1, as the next call expects
+    return shorter  # every node left the queue with slot -1, as the next call expects

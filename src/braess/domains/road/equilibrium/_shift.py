@@ -20,7 +20,7 @@ def _move(curve: Curve, links: Links, link: int, change: float) -> None:
 @kernel
 def _shift_at(place: int, bush: Bush, curve: Curve, links: Links, labels: Labels, path: Int32s) -> float:
     """Move flow between the two segments that part at the last common node before ``place``; return cost difference x flow."""
-    _, _, link, tail, flow = bush
+    link, tail, flow = bush.link, bush.tail, bush.flow
     entry, other = labels.lowest[place], labels.highest[place]
     gain = links.cost[link[other]] - links.cost[link[entry]]
     slope = links.slope[link[other]] + links.slope[link[entry]]
@@ -58,14 +58,15 @@ def _shift_at(place: int, bush: Bush, curve: Curve, links: Links, labels: Labels
 
 @kernel
 def shift(bush: Bush, curve: Curve, links: Links, labels: Labels, path: Int32s) -> float:
-    """Equalise path costs once at every node of a bush, from the last in its order to the first.
+    """Equalise path costs once at every merge of a bush, from the last in its order to the first.
 
     Returns
     -------
     Sum of cost difference x flow moved: what is left to gain in this bush, roughly.
     """
     merit: float = 0.0
-    for place in range(bush.end.size - 1, 0, -1):
+    for at in range(bush.merge.size - 1, -1, -1):
+        place = bush.merge[at]
         if labels.lowest[place] != labels.highest[place]:
             merit += _shift_at(place, bush, curve, links, labels, path)
     return merit

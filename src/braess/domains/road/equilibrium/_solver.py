@@ -4,8 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from braess.domains.road.equilibrium._bush import add_flows, claim, extend, label, load, prune, reorder, trimmed, view, write
+from braess.domains.road.equilibrium._bush import (
+    add_flows,
+    claim,
+    copy,
+    extend,
+    label,
+    load,
+    merges,
+    prune,
+    reorder,
+    trimmed,
+    view,
+    write,
+)
 from braess.domains.road.equilibrium._kernel import (
+    Bush,
     Bushes,
     Curve,
     Floats,
@@ -20,31 +34,40 @@ from braess.domains.road.equilibrium._kernel import (
     make_scratch,
     price_all,
 )
-from braess.domains.road.equilibrium._leap import leap
-from braess.domains.road.equilibrium._path import correct
+from braess.domains.road.equilibrium._newton import newton
+from braess.domains.road.equilibrium._path import correct, order_costs
 from braess.domains.road.equilibrium._shift import shift
 from braess.domains.road.equilibrium._start import place_nodes, set_demand, start
 
 REACHED, STALLED, EXHAUSTED, UNREACHABLE = 0, 1, 2, 3
 
-# Rounds of sweeps between two changes of the bushes' links: they double while the gap falls to no less than this share.
-_ROUNDS = 3
-_MOST_ROUNDS = 256
-_SLOW = 0.5
-# In lesser sweeps a bush waits whose merit is under this share of the largest: what it left undone is small, until the
-# others have changed the costs.
-_LESSER_SWEEPS = 4
-_WAITING = 0.03
+# Sweeps over all bushes before each Newton step.
+_SWEEPS = 3
 # Progress has stalled when this many iterations have not brought the gap below this share of the best before them.
 _PATIENCE = 40
 _PROGRESS = 0.9
 
 
 @kernel
-def _excess(graph: Graph, bushes: Bushes, zone: int, cost: Floats, labels: Labels, scratch: Scratch) -> float:
-    """Return the flow of one origin times its detour: cost from the tail's shortest path on, above the head's shortest path.
+def _detours(bush: Bush, place: int, cost: Floats, distance: Floats) -> float:
+    """Return the flow into one position times its detour."""
+    least = distance[bush.node[place]]
+    total = 0.0
+    for entry in range(bush.end[place - 1], bush.end[place]):
+        if bush.flow[entry] > 0.0:
+            total += bush.flow[entry] * (distance[bush.node[bush.tail[entry]]] + cost[bush.link[entry]] - least)
+    return total
+
+
+@kernel
+def _excess(graph: Graph, bushes: Bushes, zone: int, cost: Floats, labels: Labels, scratch: Scratch) -> tuple[float, bool]:
+    """Measure the flow of one origin times its detour: cost from the tail's shortest path on, above the head's shortest path.
 
     Sums reduced costs instead of subtracting two large totals, so that nothing cancels. Fills ``place`` and ``distance``.
+
+    Returns
+    -------
+    The sum, and whether the network has a shorter path to some node than the bush.
     """
     bush = view(bushes, zone)
     nodes = bush.node.size
@@ -52,74 +75,66 @@ def _excess(graph: Graph, bushes: Bushes, zone: int, cost: Floats, labels: Label
     scratch.distance[:] = np.inf
     for at in range(nodes):
         scratch.distance[bush.node[at]] = labels.low[at]
-        scratch.order[at] = bush.node[at]
-    correct(graph, cost, graph.origin[zone], scratch, nodes)
+    shorter = correct(graph, bush.node, scratch)
     excess = 0.0
-    for entry in range(bush.link.size):
-        link = bush.link[entry]
-        detour = scratch.distance[graph.tail[link]] + cost[link] - scratch.distance[graph.head[link]]
-        excess += bush.flow[entry] * detour
-    return excess
+    if shorter:
+        for place in range(1, nodes):
+            excess += _detours(bush, place, cost, scratch.distance)
+    else:
+        for place in bush.merge:
+            excess += _detours(bush, place, cost, scratch.distance)
+    return excess, shorter
 
 
 @kernel
 def improve(
     graph: Graph, trips: Floats, bushes: Bushes, new: Bushes, cost: Floats, labels: Labels, scratch: Scratch, merit: Floats
 ) -> Bushes:
-    """Write into ``new`` the bushes without links of no use and with links that promise cheaper paths.
+    """Write into ``new`` the bushes, each with all its shortest paths.
 
-    Also measures the detours of each origin into ``merit`` and restores the conservation of flow.
+    A bush that lacks some loses links of no use and gains links that promise cheaper paths. Restores the conservation of
+    flow and measures the detours of each origin into ``merit``.
 
     Returns
     -------
     The new bushes, in the memory of ``new`` or in larger memory.
     """
+    order_costs(graph, cost, scratch)
     for zone in range(graph.origin.size):
         bush = view(bushes, zone)
-        if bush.node.size == 0:
-            new = claim(new, zone, 0, 0)
-            merit[zone] = 0.0
+        merit[zone] = 0.0
+        shorter = False
+        if bush.node.size > 0:
+            label(bush, cost, labels)
+            merit[zone], shorter = _excess(graph, bushes, zone, cost, labels, scratch)
+        if merit[zone] > 0.0 or shorter:
+            set_demand(graph, trips, zone, scratch)
+            load(bush, labels.lowest, scratch)
+        if not shorter:
+            new = claim(new, zone, bush.node.size, bush.link.size, bush.merge.size)
+            copy(bush, view(new, zone))
             continue
-        label(bush, cost, labels)
-        merit[zone] = _excess(graph, bushes, zone, cost, labels, scratch)
-        set_demand(graph, trips, zone, scratch)
-        load(bush, labels.lowest, scratch)
         kept = prune(bush, cost, labels, scratch)
-        chosen = extend(graph, cost, labels.high, scratch, kept, True)
+        node = bush.node.copy()
+        chosen = extend(graph, node, labels.high, scratch, kept, True)
         if chosen == kept:
-            chosen = extend(graph, cost, labels.high, scratch, kept, False)
-        new = claim(new, zone, bush.node.size, chosen)
+            chosen = extend(graph, node, labels.high, scratch, kept, False)
+        reorder(graph, node, labels.high, scratch, kept, chosen)
+        new = claim(new, zone, node.size, chosen, merges(graph, scratch, node.size, chosen))
         fresh = view(new, zone)
-        fresh.node[:] = bush.node
-        reorder(graph, fresh.node, labels.high, scratch, kept, chosen)
+        fresh.node[:] = node
         write(graph, fresh, scratch, chosen)
     return new
 
 
 @kernel
-def _sweep(bushes: Bushes, curve: Curve, links: Links, labels: Labels, path: Int32s, merit: Floats, full: bool) -> None:
-    """Shift flow once in every bush, or in every bush that still has much to gain."""
-    least = -np.inf if full else _WAITING * merit.max()
-    for zone in range(merit.size):
+def _sweep(bushes: Bushes, curve: Curve, links: Links, labels: Labels, scratch: Scratch) -> None:
+    """Shift flow in every bush in turn, each at the costs that those before it leave."""
+    for zone in range(bushes.node_start.size - 1):
         bush = view(bushes, zone)
-        if bush.node.size > 0 and merit[zone] > least:
+        if bush.merge.size > 0:
             label(bush, links.cost, labels)
-            merit[zone] = shift(bush, curve, links, labels, path)
-
-
-@kernel
-def _equilibrate(
-    bushes: Bushes, curve: Curve, links: Links, labels: Labels, scratch: Scratch, merit: Floats, rounds: int
-) -> None:
-    """Sweep over the bushes in rounds, each a full sweep, a leap on in the direction of the last round, and lesser sweeps."""
-    before = bushes.flow.copy()
-    for turn in range(rounds):
-        _sweep(bushes, curve, links, labels, scratch.path, merit, True)
-        if turn > 0:
-            leap(bushes, before, curve, links, scratch.direction)
-        before[:] = bushes.flow
-        for _ in range(_LESSER_SWEEPS):
-            _sweep(bushes, curve, links, labels, scratch.path, merit, False)
+            shift(bush, curve, links, labels, scratch.path)
 
 
 @kernel
@@ -138,12 +153,30 @@ def spread(bushes: Bushes, cost: Floats, nodes: int) -> Floats:
 @kernel
 def _packed(bushes: Bushes) -> PackedBushes:
     """Return the fields as a plain tuple, to leave compiled code."""
-    return bushes.node_start, bushes.link_start, bushes.node, bushes.end, bushes.link, bushes.tail, bushes.flow
+    return (
+        bushes.node_start,
+        bushes.link_start,
+        bushes.merge_start,
+        bushes.node,
+        bushes.end,
+        bushes.link,
+        bushes.tail,
+        bushes.flow,
+        bushes.merge,
+    )
 
 
 @kernel
 def solve(
-    graph: Graph, curve: Curve, trips: Floats, old: Bushes, opened: Int32s, target: float, most: int
+    graph: Graph,
+    curve: Curve,
+    trips: Floats,
+    old: Bushes,
+    opened: Int32s,
+    closed: bool,
+    same: bool,
+    target: float,
+    most: int,
 ) -> tuple[int, Floats, PackedBushes, Floats]:
     """Solve for the flows at which no used path costs more than the shortest.
 
@@ -157,6 +190,10 @@ def solve(
         Bushes to start from, or empty ones; never written to.
     opened
         Links that are open now and were not when ``old`` was made.
+    closed
+        Whether links are closed now that were open then.
+    same
+        Whether the trips are those for which ``old`` was made.
     target
         Relative gap to reach.
     most
@@ -172,13 +209,16 @@ def solve(
     scratch = make_scratch(graph.through.size, count)
     merit = np.zeros(graph.origin.size)
     history = np.zeros(most)
-    bushes, possible = start(graph, curve, trips, old, opened, links, labels, scratch)
+    bushes, possible = start(graph, curve, trips, old, opened, closed, same, links, labels, scratch)
     if not possible:
         return UNREACHABLE, links.flow, _packed(bushes), history[:0]
     spare = trimmed(bushes)
     status = EXHAUSTED
     done = 0
-    rounds = _ROUNDS
+    if old.link.size > 0:
+        add_flows(bushes, links)
+        price_all(curve, links)
+        newton(bushes, curve, links, scratch.queue)
     while status == EXHAUSTED and done < most:
         add_flows(bushes, links)
         price_all(curve, links)
@@ -192,7 +232,7 @@ def solve(
         elif done > _PATIENCE and history[done - _PATIENCE : done].min() > _PROGRESS * history[: done - _PATIENCE].min():
             status = STALLED
         if status == EXHAUSTED and done < most:
-            slow = done > 1 and gap > _SLOW * history[done - 2]
-            rounds = min(2 * rounds, _MOST_ROUNDS) if slow else _ROUNDS
-            _equilibrate(bushes, curve, links, labels, scratch, merit, rounds)
+            for _ in range(_SWEEPS):
+                _sweep(bushes, curve, links, labels, scratch)
+            newton(bushes, curve, links, scratch.queue)
     return status, links.flow, _packed(trimmed(bushes)), history[:done]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from braess.domains.road.equilibrium._bush import add_flows, claim, label, load, view, write
+from braess.domains.road.equilibrium._bush import add_flows, claim, copy, label, load, merges, trimmed, view, write
 from braess.domains.road.equilibrium._kernel import (
     Bush,
     Bushes,
@@ -38,11 +38,14 @@ def set_demand(graph: Graph, trips: Floats, zone: int, scratch: Scratch) -> None
 
 
 @kernel
-def _still_right(graph: Graph, opened: Int32s, old: Bush, scratch: Scratch) -> bool:
-    """Whether an earlier bush has open links only and spans all that can be reached (``place`` is its own)."""
-    for entry in range(old.link.size):
-        if not graph.open[old.link[entry]]:
-            return False
+def _still_right(graph: Graph, opened: Int32s, closed: bool, old: Bush, scratch: Scratch) -> bool:
+    """Whether an earlier bush has open links only and spans all that can be reached (``place`` is set to its own)."""
+    if closed:
+        for entry in range(old.link.size):
+            if not graph.open[old.link[entry]]:
+                return False
+    if opened.size > 0:
+        place_nodes(old.node, scratch)
     for at in range(opened.size):
         tail = graph.tail[opened[at]]
         before = scratch.place[tail]
@@ -81,21 +84,14 @@ def _mend(graph: Graph, cost: Floats, origin: int, old: Bush, scratch: Scratch) 
 
 
 @kernel
-def _reuse(old: Bush, scratch: Scratch) -> tuple[int, int]:
-    """Choose an earlier bush as it is."""
-    scratch.order[: old.node.size] = old.node
-    scratch.chosen[: old.link.size] = old.link
-    scratch.weight[: old.link.size] = old.flow
-    return old.node.size, old.link.size
-
-
-@kernel
 def start(
     graph: Graph,
     curve: Curve,
     trips: Floats,
     old: Bushes,
     opened: Int32s,
+    closed: bool,
+    same: bool,
     links: Links,
     labels: Labels,
     scratch: Scratch,
@@ -103,34 +99,43 @@ def start(
     """Build loaded bushes for every origin with trips.
 
     Without earlier bushes the trees are built one after the other, each at the costs that the flows before it cause.
+    Parameters as in `solve`.
 
     Returns
     -------
     The bushes, and whether all trips can be made.
     """
     zones = graph.origin.size
+    if same and not closed and opened.size == 0 and old.link.size > 0:
+        return trimmed(old), True
     none = np.zeros(0, np.int32)
-    new = Bushes(np.zeros(zones + 1, np.int64), np.zeros(zones + 1, np.int64), none, none, none, none, np.zeros(0))
+    starts = np.zeros((3, zones + 1), np.int64)
+    new = Bushes(starts[0], starts[1], starts[2], none, none, none, none, np.zeros(0), none)
     add_flows(old, links)
     price_all(curve, links)
     for zone in range(zones):
-        set_demand(graph, trips, zone, scratch)
         if not trips[zone].any():
-            new = claim(new, zone, 0, 0)
+            new = claim(new, zone, 0, 0, 0)
             continue
         before = view(old, zone)
-        place_nodes(before.node, scratch)
-        if _still_right(graph, opened, before, scratch):
-            nodes, chosen = _reuse(before, scratch)
-        else:
+        right = _still_right(graph, opened, closed, before, scratch)
+        if right:
+            new = claim(new, zone, before.node.size, before.link.size, before.merge.size)
+            copy(before, view(new, zone))
+            if same:
+                continue
+            place_nodes(before.node, scratch)
+        set_demand(graph, trips, zone, scratch)
+        if not right:
             nodes, chosen = _mend(graph, links.cost, graph.origin[zone], before, scratch)
+            new = claim(new, zone, nodes, chosen, merges(graph, scratch, nodes, chosen))
+            bush = view(new, zone)
+            bush.node[:] = scratch.order[:nodes]
+            write(graph, bush, scratch, chosen)
         for node in range(graph.through.size):
             if scratch.demand[node] > 0.0 and scratch.place[node] < 0:
                 return new, False
-        new = claim(new, zone, nodes, chosen)
         bush = view(new, zone)
-        bush.node[:] = scratch.order[:nodes]
-        write(graph, bush, scratch, chosen)
         label(bush, links.cost, labels)
         load(bush, labels.lowest, scratch)
         if old.link.size == 0:

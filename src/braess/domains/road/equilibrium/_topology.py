@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import zlib
+import hashlib
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from braess.domains.road.equilibrium._kernel import Bushes, Graph
 from braess.domains.road.network import RoadNetwork
@@ -18,18 +20,20 @@ def graph_of(network: RoadNetwork) -> Graph:
         head=network.head.astype(np.int32),
         out_start=np.searchsorted(network.tail[order], np.arange(network.nodes + 1)).astype(np.int32),
         out_link=order.astype(np.int32),
+        out_head=network.head[order].astype(np.int32),
         through=network.through.copy(),
         open=np.ones(network.links, np.bool_),
         origin=network.zone_nodes.astype(np.int32),
     )
 
 
-def fingerprint(graph: Graph) -> int:
-    """Return a number that tells topologies apart, open and closed links aside."""
-    found = graph.through.size
-    for array in (graph.tail, graph.head, graph.through, graph.origin):
-        found = zlib.crc32(array.tobytes(), found)
-    return found
+def fingerprint(*arrays: NDArray[Any]) -> int:
+    """Return a number that tells arrays apart."""
+    digest = hashlib.blake2b(digest_size=8)
+    for array in arrays:
+        digest.update(repr(array.shape).encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return int.from_bytes(digest.digest(), "little")
 
 
 def no_bushes(zones: int) -> Bushes:
@@ -37,9 +41,11 @@ def no_bushes(zones: int) -> Bushes:
     return Bushes(
         node_start=np.zeros(zones + 1, np.int64),
         link_start=np.zeros(zones + 1, np.int64),
+        merge_start=np.zeros(zones + 1, np.int64),
         node=np.zeros(0, np.int32),
         end=np.zeros(0, np.int32),
         link=np.zeros(0, np.int32),
         tail=np.zeros(0, np.int32),
         flow=np.zeros(0),
+        merge=np.zeros(0, np.int32),
     )

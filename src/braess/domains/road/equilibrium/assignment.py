@@ -72,7 +72,8 @@ class Assignment:
         self.principle = principle
         self._trips = self._prepared(demand)
         self._graph = graph_of(network)
-        self._topology = fingerprint(self._graph)
+        self._topology = fingerprint(self._graph.tail, self._graph.head, self._graph.through, self._graph.origin)
+        self._trips_made = fingerprint(self._trips)
         self._fixed_cost = network.fixed_cost
         self._constant = (network.b == 0) | (network.power == 0)
         self._at_once = np.where(network.power == 0, 1.0 + network.b, 1.0)  # cost at zero flow over free-flow time
@@ -135,16 +136,21 @@ class Assignment:
         trips = self._trips if demand is None else self._prepared(demand)
         curve = Curve(free * self._at_once + fixed, free * self._rise, inverse, self._power)
         graph = self._graph._replace(open=open_now)
-        old, opened = self._nothing, np.zeros(0, np.int32)
+        made = self._trips_made if demand is None else fingerprint(trips)
+        old, opened, closed, same = self._nothing, np.zeros(0, np.int32), False, False
         if start is not None:
             self._require_own(start)
-            old, opened = start.bushes, np.flatnonzero(open_now & ~start.open_links).astype(np.int32)
-        status, flow, packed, history = _solver.solve(graph, curve, trips, old, opened, relative_gap, max_iterations)
+            old, same = start.bushes, start.trips == made
+            opened = np.flatnonzero(open_now & ~start.open_links).astype(np.int32)
+            closed = bool((start.open_links & ~open_now).any())
+        status, flow, packed, history = _solver.solve(
+            graph, curve, trips, old, opened, closed, same, relative_gap, max_iterations
+        )
         if status == _solver.UNREACHABLE:
             raise self._unreachable(graph, curve.free, trips)
         if status != _solver.REACHED:
             raise self._not_converged(status, history, relative_gap)
-        state = State(Bushes(*packed), open_now.copy(), self._topology)
+        state = State(Bushes(*packed), open_now.copy(), self._topology, made)
         return self._result(flow, free, fixed, inverse, history, state, began)
 
     def _result(

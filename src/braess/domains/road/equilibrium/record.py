@@ -21,6 +21,7 @@ class State:
     bushes: Bushes = field(repr=False)
     open_links: Bools = field(repr=False)
     topology: int
+    trips: int
 
     @property
     def nbytes(self) -> int:

@@ -1,0 +1,124 @@
+"""The cycles that used links close in their bushes (compiled): every way to move flow without emptying a link at once.
+
+Where several used links enter a node of a bush, flow can move between the paths that come through them. With the link of
+largest flow into each node as a tree, each other used link closes one cycle, and these cycles span all small movements of
+the flows of that origin. Newton steps and derivatives of the equilibrium both live in their span.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from braess.domains.road.equilibrium._bush import view
+from braess.domains.road.equilibrium._kernel import Bush, Bushes, Floats, Int32s, Int64s, kernel
+
+
+class Cycles(NamedTuple):
+    """Cycles of all bushes. A positive amount moves flow onto the first members of a cycle, off the rest."""
+
+    start: Int64s
+    """``[cycles + 1]`` first member of each cycle."""
+    middle: Int64s
+    """``[cycles]`` end of the members that gain flow; the link that closes the cycle is the first of them."""
+    entry: Int32s
+    """``[members]`` position in the packed bushes."""
+    link: Int32s
+    """``[members]`` link of the network."""
+
+
+@kernel
+def _plant(bush: Bush, parent: Int32s) -> None:
+    """Set ``parent`` to the entry of largest flow into each merge."""
+    for place in bush.merge:
+        best = bush.end[place - 1]
+        for entry in range(best + 1, bush.end[place]):
+            if bush.flow[entry] > bush.flow[best]:
+                best = entry
+        parent[place] = best
+
+
+@kernel
+def _up(bush: Bush, parent: Int32s, place: int) -> int:
+    """Return the entry through which the tree reaches a position: the only one, or the largest into a merge."""
+    first = int(bush.end[place - 1])
+    return first if bush.end[place] == first + 1 else int(parent[place])
+
+
+@kernel
+def _meeting(bush: Bush, parent: Int32s, left: int, right: int) -> int:
+    """Return the last position that the tree paths to two positions share."""
+    while left != right:
+        if left > right:
+            left = bush.tail[_up(bush, parent, left)]
+        else:
+            right = bush.tail[_up(bush, parent, right)]
+    return left
+
+
+@kernel
+def _climb(bush: Bush, parent: Int32s, place: int, top: int, first: int, entry: Int32s, size: int) -> int:
+    """Append the tree entries from a position back to ``top``; return the new size."""
+    while place != top:
+        up = _up(bush, parent, place)
+        entry[size] = first + up
+        size += 1
+        place = bush.tail[up]
+    return size
+
+
+@kernel
+def find_cycles(bushes: Bushes, parent: Int32s) -> Cycles:
+    """Find the cycles of all bushes; ``parent`` is working memory ``[nodes]``."""
+    start, middle = np.zeros(65, np.int64), np.zeros(64, np.int64)
+    member = np.zeros(512, np.int32)
+    count = size = 0
+    for zone in range(bushes.node_start.size - 1):
+        bush = view(bushes, zone)
+        first = bushes.link_start[zone]
+        _plant(bush, parent)
+        for place in bush.merge:
+            for entry in range(bush.end[place - 1], bush.end[place]):
+                if entry == parent[place] or bush.flow[entry] <= 0.0:
+                    continue
+                if count == middle.size:
+                    start = np.concatenate((start, np.zeros(count, np.int64)))
+                    middle = np.concatenate((middle, np.zeros(count, np.int64)))
+                if size + 2 * bush.node.size > member.size:
+                    member = np.concatenate((member, np.zeros(size + 2 * bush.node.size, np.int32)))
+                top = _meeting(bush, parent, bush.tail[entry], place)
+                member[size] = first + entry
+                size = _climb(bush, parent, bush.tail[entry], top, first, member, size + 1)
+                middle[count] = size
+                size = _climb(bush, parent, place, top, first, member, size)
+                count += 1
+                start[count] = size
+    link = np.empty(size, np.int32)
+    for at in range(size):
+        link[at] = bushes.link[member[at]]
+    return Cycles(start[: count + 1], middle[:count], member[:size], link)
+
+
+@kernel
+def around(cycles: Cycles, values: Floats, result: Floats) -> None:
+    """Set ``result`` ``[cycles]`` to the sum of link values around each cycle, those on the losing side negative."""
+    for cycle in range(cycles.middle.size):
+        total = 0.0
+        for at in range(cycles.start[cycle], cycles.middle[cycle]):
+            total += values[cycles.link[at]]
+        for at in range(cycles.middle[cycle], cycles.start[cycle + 1]):
+            total -= values[cycles.link[at]]
+        result[cycle] = total
+
+
+@kernel
+def spread_over(cycles: Cycles, place: Int32s, amount: Floats, result: Floats) -> None:
+    """Set ``result`` to what the amounts ``[cycles]`` add at each place (``cycles.link`` or ``cycles.entry``)."""
+    result[:] = 0.0
+    for cycle in range(cycles.middle.size):
+        value = amount[cycle]
+        for at in range(cycles.start[cycle], cycles.middle[cycle]):
+            result[place[at]] += value
+        for at in range(cycles.middle[cycle], cycles.start[cycle + 1]):
+            result[place[at]] -= value

@@ -1,0 +1,196 @@
+"""Newton steps that move the flows of all origins together (compiled): what makes the end of a solve quick.
+
+Shifts within one bush after another follow each other in small steps where origins share congested links. Over the cycles
+of all bushes the sum of cost integrals is a smooth convex function whose Hessian is ``C' diag(slopes) C`` with the signed
+incidence ``C`` of links and cycles, so one Newton step goes where thousands of shifts lead. The step is found by conjugate
+gradients, never forming the Hessian. Each cycle is scaled by the least flow it could lose, so that of the many equal ways to
+move flow the one is taken that is far from emptying links; cycles that would empty one all the same are held there and the
+others solved for again.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from braess.domains.road.equilibrium._cycles import Cycles, around, find_cycles, spread_over
+from braess.domains.road.equilibrium._kernel import Bushes, Curve, Floats, Int32s, Links, kernel, price
+
+# The linear equations are solved to this share of their right-hand side, in so many steps at most.
+_ACCURACY = 1e-2
+_MOST_STEPS = 100
+# How often the cycles that empty a link are held and the others solved for again.
+_TURNS = 4
+_TRIALS = 12
+# The search along the direction ends when its derivative is down to this share of that at the start.
+_FLAT = 0.1
+# Cost differences around a cycle below this share of the costs themselves are rounding.
+_ROUNDING = 1e-15
+
+
+@kernel
+def _gains(cycles: Cycles, cost: Floats, gain: Floats) -> None:
+    """Set ``gain`` to what a unit moved around each cycle saves."""
+    for cycle in range(gain.size):
+        more, less = 0.0, 0.0
+        for at in range(cycles.start[cycle], cycles.middle[cycle]):
+            more += cost[cycles.link[at]]
+        for at in range(cycles.middle[cycle], cycles.start[cycle + 1]):
+            less += cost[cycles.link[at]]
+        gain[cycle] = less - more if abs(less - more) > _ROUNDING * (less + more) else 0.0
+
+
+@kernel
+def _scales(cycles: Cycles, slope: Floats, flow: Floats, gain: Floats, brake: Floats, scale: Floats) -> None:
+    """Set the brake of each cycle, and ``scale`` to the least flow on it over the second derivative along it.
+
+    With the brake as a further second derivative, a cycle on its own would stop short of emptying a link, also where all
+    its costs are constant. It fades with the gain, so steps near the solution are pure Newton steps.
+    """
+    for cycle in range(scale.size):
+        onto, off, bend = np.inf, np.inf, 0.0
+        for at in range(cycles.start[cycle], cycles.middle[cycle]):
+            onto = min(onto, flow[cycles.entry[at]])
+            bend += slope[cycles.link[at]]
+        for at in range(cycles.middle[cycle], cycles.start[cycle + 1]):
+            off = min(off, flow[cycles.entry[at]])
+            bend += slope[cycles.link[at]]
+        brake[cycle] = gain[cycle] / off if gain[cycle] > 0.0 else -gain[cycle] / onto
+        bend += brake[cycle]
+        scale[cycle] = min(onto, off) / bend if bend > 0.0 else 0.0
+
+
+@kernel
+def _solve(
+    cycles: Cycles, slope: Floats, gain: Floats, brake: Floats, scale: Floats, least: float, amount: Floats, along: Floats
+) -> None:
+    """Improve the amounts by preconditioned conjugate gradients on ``(C' diag(slope) C + diag(brake)) amount = gain``.
+
+    Cycles of scale 0 keep their amount. ``along`` is working memory ``[links]``.
+    """
+    count = amount.size
+    residual, product, ahead = np.empty(count), np.empty(count), np.empty(count)
+    spread_over(cycles, cycles.link, amount, along)
+    along *= slope
+    around(cycles, along, product)
+    rho = 0.0
+    for cycle in range(count):
+        residual[cycle] = gain[cycle] - product[cycle] - brake[cycle] * amount[cycle]
+        ahead[cycle] = scale[cycle] * residual[cycle]
+        rho += residual[cycle] * ahead[cycle]
+    for _ in range(_MOST_STEPS):
+        if rho <= least:
+            return
+        spread_over(cycles, cycles.link, ahead, along)
+        bend = 0.0
+        for link in range(slope.size):
+            bend += along[link] * along[link] * slope[link]
+            along[link] *= slope[link]
+        for cycle in range(count):
+            bend += ahead[cycle] * ahead[cycle] * brake[cycle]
+        if bend <= 0.0:
+            return
+        around(cycles, along, product)
+        step = rho / bend
+        before, rho = rho, 0.0
+        for cycle in range(count):
+            amount[cycle] += step * ahead[cycle]
+            residual[cycle] -= step * (product[cycle] + brake[cycle] * ahead[cycle])
+            rho += residual[cycle] * residual[cycle] * scale[cycle]
+        for cycle in range(count):
+            ahead[cycle] = scale[cycle] * residual[cycle] + rho / before * ahead[cycle]
+
+
+@kernel
+def _hold(cycles: Cycles, flow: Floats, change: Floats, scale: Floats, amount: Floats) -> bool:
+    """Shorten the amounts of cycles with a link that would end below zero, and set their scale to 0; tell if any."""
+    any_held = False
+    for cycle in range(amount.size):
+        reach = 1.0
+        for at in range(cycles.start[cycle], cycles.start[cycle + 1]):
+            entry = cycles.entry[at]
+            if flow[entry] < -change[entry]:
+                reach = min(reach, flow[entry] / -change[entry])
+        if reach < 1.0 and scale[cycle] > 0.0:
+            amount[cycle] *= reach
+            scale[cycle] = 0.0
+            any_held = True
+    return any_held
+
+
+@kernel
+def _direction(bushes: Bushes, change: Floats, direction: Floats) -> None:
+    """Shorten the change of each origin so that no flow falls below zero, and sum over the origins."""
+    direction[:] = 0.0
+    for zone in range(bushes.node_start.size - 1):
+        start, stop = bushes.link_start[zone], bushes.link_start[zone + 1]
+        reach = 1.0
+        for entry in range(start, stop):
+            if bushes.flow[entry] < -change[entry]:
+                reach = min(reach, bushes.flow[entry] / -change[entry])
+        for entry in range(start, stop):
+            if change[entry] != 0.0:
+                change[entry] *= reach
+                direction[bushes.link[entry]] += change[entry]
+
+
+@kernel
+def _step(curve: Curve, links: Links, direction: Floats) -> float:
+    """Return a step up to 1 along which the sum of cost integrals falls all the way, nearly the best."""
+    low, high, step, first = 0.0, 1.0, 1.0, 0.0
+    for link in range(direction.size):
+        first -= direction[link] * links.cost[link]
+    if first <= 0.0:
+        return 0.0
+    for _ in range(_TRIALS):
+        fall = 0.0
+        bend = 0.0
+        for link in range(direction.size):
+            if direction[link] != 0.0:
+                cost, slope = price(curve, link, max(links.flow[link] + step * direction[link], 0.0))
+                fall -= direction[link] * cost
+                bend += direction[link] * direction[link] * slope
+        if abs(fall) <= _FLAT * first or (step == 1.0 and fall > 0.0):
+            return step
+        if fall > 0.0:
+            low = step
+        else:
+            high = step
+        step = step + fall / bend if bend > 0.0 else 0.5 * (low + high)
+        if not low < step < high:
+            step = 0.5 * (low + high)
+    return low
+
+
+@kernel
+def newton(bushes: Bushes, curve: Curve, links: Links, parent: Int32s) -> None:
+    """Move flow around all cycles by one Newton step, as far as flows stay positive and the sum of cost integrals falls.
+
+    ``parent`` is working memory ``[nodes]``.
+    """
+    cycles = find_cycles(bushes, parent)
+    count = cycles.middle.size
+    gain, brake, scale, amount = np.empty(count), np.empty(count), np.empty(count), np.zeros(count)
+    _gains(cycles, links.cost, gain)
+    _scales(cycles, links.slope, bushes.flow, gain, brake, scale)
+    least = (gain * gain * scale).sum() * _ACCURACY**2
+    if count == 0 or least <= 0.0:
+        return
+    direction = np.empty(links.flow.size)
+    change = np.empty(bushes.link_start[-1])
+    for _ in range(_TURNS):
+        _solve(cycles, links.slope, gain, brake, scale, least, amount, direction)
+        spread_over(cycles, cycles.entry, amount, change)
+        if not _hold(cycles, bushes.flow, change, scale, amount):
+            break
+        spread_over(cycles, cycles.entry, amount, change)
+    _direction(bushes, change, direction)
+    step = _step(curve, links, direction)
+    if step <= 0.0:
+        return
+    for entry in range(change.size):
+        if change[entry] != 0.0:
+            bushes.flow[entry] = max(bushes.flow[entry] + step * change[entry], 0.0)
+    for link in range(direction.size):
+        if direction[link] != 0.0:
+            links.flow[link] = max(links.flow[link] + step * direction[link], 0.0)
+            links.cost[link], links.slope[link] = price(curve, link, links.flow[link])
