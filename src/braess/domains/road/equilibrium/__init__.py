@@ -1,16 +1,21 @@
 """The road follower: drivers settle into user equilibrium, or are routed to the system optimum."""
 
 from braess.domains.road.equilibrium.assignment import Assignment, assign, path_cost_spread
+from braess.domains.road.equilibrium.many import Equilibria, assign_many
+from braess.domains.road.equilibrium.pool import StatePool
 from braess.domains.road.equilibrium.record import Equilibrium, Principle, State
 from braess.domains.road.equilibrium.verify import Verification, verify
 
 __all__ = [
     "Assignment",
+    "Equilibria",
     "Equilibrium",
     "Principle",
     "State",
+    "StatePool",
     "Verification",
     "assign",
+    "assign_many",
     "path_cost_spread",
     "verify",
 ]

@@ -19,6 +19,7 @@ from braess.domains.road.equilibrium._bush import (
     write,
 )
 from braess.domains.road.equilibrium._kernel import (
+    Bools,
     Bush,
     Bushes,
     Curve,
@@ -236,3 +237,49 @@ def solve(
                 _sweep(bushes, curve, links, labels, scratch)
             newton(bushes, curve, links, scratch.queue)
     return status, links.flow, _packed(trimmed(bushes)), history[:done]
+
+
+@kernel
+def solve_rows(
+    graph: Graph,
+    opens: Bools,
+    free: Floats,
+    rise: Floats,
+    inverse_capacity: Floats,
+    power: Floats,
+    trips: Floats,
+    old: Bushes,
+    was_open: Bools,
+    same: bool,
+    target: float,
+    most: int,
+) -> tuple[Int32s, Floats, Floats]:
+    """Solve for one row of link attributes ``[n, links]`` after the other, each from the same bushes.
+
+    Returns
+    -------
+    Status ``[n]``, link flows ``[n, links]``, relative gap ``[n]``.
+    """
+    count, links = opens.shape
+    status, flows, gaps = np.zeros(count, np.int32), np.zeros((count, links)), np.full(count, np.inf)
+    for row in range(count):
+        is_open = opens[row]
+        variant = Graph(
+            graph.tail,
+            graph.head,
+            graph.out_start,
+            graph.out_link,
+            graph.out_head,
+            graph.through,
+            is_open,
+            graph.origin,
+        )
+        curve = Curve(free[row], rise[row], inverse_capacity[row], power)
+        opened = np.flatnonzero(is_open & ~was_open).astype(np.int32)
+        closed = (was_open & ~is_open).any()
+        found, flow, _, history = solve(variant, curve, trips, old, opened, closed, same, target, most)
+        status[row] = found
+        flows[row] = flow
+        if history.size > 0:
+            gaps[row] = history.min()
+    return status, flows, gaps

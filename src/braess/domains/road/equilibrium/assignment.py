@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import get_args
 
 import numpy as np
@@ -11,9 +12,10 @@ from braess.domains.road.equilibrium import _solver
 from braess.domains.road.equilibrium._kernel import Bools, Bushes, Curve, Floats, Graph, make_scratch
 from braess.domains.road.equilibrium._path import search
 from braess.domains.road.equilibrium._topology import fingerprint, graph_of, no_bushes
+from braess.domains.road.equilibrium._variant import Variant, outcome_of, variant_of
 from braess.domains.road.equilibrium.record import Equilibrium, Principle, State
 from braess.domains.road.network import Demand, RoadNetwork
-from braess.errors import ConvergenceError, InputError, nearest
+from braess.errors import BraessError, ConvergenceError, InputError, nearest
 
 _SHOWN = 5  # offenders named in an error
 
@@ -74,7 +76,6 @@ class Assignment:
         self._graph = graph_of(network)
         self._topology = fingerprint(self._graph.tail, self._graph.head, self._graph.through, self._graph.origin)
         self._trips_made = fingerprint(self._trips)
-        self._fixed_cost = network.fixed_cost
         self._constant = (network.b == 0) | (network.power == 0)
         self._at_once = np.where(network.power == 0, 1.0 + network.b, 1.0)  # cost at zero flow over free-flow time
         weight = network.power + 1.0 if principle == "system-optimum" else 1.0
@@ -130,49 +131,77 @@ class Assignment:
             raise InputError("impossible precision", field="relative_gap", found=relative_gap, expected="more than 0")
         if max_iterations < 1:
             raise InputError("no iterations", field="max_iterations", found=max_iterations, expected="at least 1")
-        open_now = self._opened(open_links)
-        inverse = self._inverse_capacity(capacity, open_now)
-        free, fixed = self._free_flow(free_flow_time, toll)
+        variant = variant_of(self.network, capacity, free_flow_time, toll, open_links)
         trips = self._trips if demand is None else self._prepared(demand)
-        curve = Curve(free * self._at_once + fixed, free * self._rise, inverse, self._power)
-        graph = self._graph._replace(open=open_now)
         made = self._trips_made if demand is None else fingerprint(trips)
         old, opened, closed, same = self._nothing, np.zeros(0, np.int32), False, False
         if start is not None:
             self._require_own(start)
             old, same = start.bushes, start.trips == made
-            opened = np.flatnonzero(open_now & ~start.open_links).astype(np.int32)
-            closed = bool((start.open_links & ~open_now).any())
+            opened = np.flatnonzero(variant.open_links & ~start.open_links).astype(np.int32)
+            closed = bool((start.open_links & ~variant.open_links).any())
+        graph, curve = self._graph._replace(open=variant.open_links), self._curve(variant)
         status, flow, packed, history = _solver.solve(
             graph, curve, trips, old, opened, closed, same, relative_gap, max_iterations
         )
-        if status == _solver.UNREACHABLE:
-            raise self._unreachable(graph, curve.free, trips)
         if status != _solver.REACHED:
-            raise self._not_converged(status, history, relative_gap)
-        state = State(Bushes(*packed), open_now.copy(), self._topology, made)
-        return self._result(flow, free, fixed, inverse, history, state, began)
+            raise self._failure(status, variant, trips, history, relative_gap)
+        state = State(Bushes(*packed), variant.open_links.copy(), self._topology, made)
+        return self._result(flow, variant, history, state, began)
 
-    def _result(
-        self, flow: Floats, free: Floats, fixed: Floats, inverse: Floats, history: Floats, state: State, began: float
-    ) -> Equilibrium:
-        power = self.network.power
-        growth = self.network.b * (flow * inverse) ** power
-        travel_time = free * (1.0 + growth)
-        cost = travel_time + fixed
-        choice_cost = cost if self.principle == "user-equilibrium" else cost + free * growth * power
-        for array in (flow, travel_time, cost, choice_cost, history):
+    def solve_rows(
+        self, variants: Sequence[Variant], start: State | None, relative_gap: float, max_iterations: int
+    ) -> list[tuple[Floats, float] | BraessError]:
+        """Solve one variant after the other in compiled code, which leaves the interpreter to other threads.
+
+        Returns
+        -------
+        Flow ``[links]`` and relative gap of each variant, or why there is none.
+        """
+        opens = np.array([variant.open_links for variant in variants])
+        curves = [self._curve(variant) for variant in variants]
+        free = np.array([curve.free for curve in curves])
+        rise = np.array([curve.rise for curve in curves])
+        inverse = np.array([curve.inverse_capacity for curve in curves])
+        old, was_open, same = self._nothing, self._all_open, False
+        if start is not None:
+            self._require_own(start)
+            old, was_open, same = start.bushes, start.open_links, start.trips == self._trips_made
+        status, flows, gaps = _solver.solve_rows(
+            self._graph, opens, free, rise, inverse, self._power, self._trips, old, was_open, same, relative_gap, max_iterations
+        )
+        return [
+            (flows[i], float(gaps[i]))
+            if status[i] == _solver.REACHED
+            else self._failure(status[i], variant, self._trips, gaps[i : i + 1], relative_gap)
+            for i, variant in enumerate(variants)
+        ]
+
+    def _curve(self, variant: Variant) -> Curve:
+        free = variant.free_flow_time
+        return Curve(free * self._at_once + variant.fixed_cost, free * self._rise, variant.inverse_capacity, self._power)
+
+    def _failure(self, status: int, variant: Variant, trips: Floats, history: Floats, asked: float) -> BraessError:
+        if status == _solver.UNREACHABLE:
+            graph = self._graph._replace(open=variant.open_links)
+            return self._unreachable(graph, self._curve(variant).free, trips)
+        return self._not_converged(status, history, asked)
+
+    def _result(self, flow: Floats, variant: Variant, history: Floats, state: State, began: float) -> Equilibrium:
+        outcome = outcome_of(self.network, variant, flow)
+        choice_cost = outcome.cost if self.principle == "user-equilibrium" else outcome.marginal_cost
+        for array in (flow, outcome.time, outcome.cost, choice_cost, history):
             array.setflags(write=False)
         return Equilibrium(
             principle=self.principle,
             flow=flow,
-            time=travel_time,
-            cost=cost,
+            time=outcome.time,
+            cost=outcome.cost,
             choice_cost=choice_cost,
             relative_gap=float(history[-1]),
-            beckmann=float(flow @ (free * (1.0 + growth / (power + 1.0)) + fixed)),
-            total_travel_time=float(flow @ travel_time),
-            total_cost=float(flow @ cost),
+            beckmann=float(flow @ outcome.mean_cost),
+            total_travel_time=float(flow @ outcome.time),
+            total_cost=float(flow @ outcome.cost),
             iterations=history.size,
             seconds=time.perf_counter() - began,
             history=history,
@@ -191,55 +220,6 @@ class Assignment:
         trips: Floats = demand.matrix.copy()
         np.fill_diagonal(trips, 0.0)
         return trips
-
-    def _opened(self, open_links: Bools | None) -> Bools:
-        if open_links is None:
-            return self._all_open
-        given = np.asarray(open_links)
-        if given.dtype != np.bool_ or given.shape != self._all_open.shape:
-            raise InputError(
-                "not one truth value per link",
-                field="open_links",
-                found=f"{given.dtype} {given.shape}",
-                expected=f"bool {self._all_open.shape}",
-            )
-        return np.array(given, order="C")
-
-    def _inverse_capacity(self, capacity: Floats | None, open_now: Bools) -> Floats:
-        given = self.network.capacity if capacity is None else self._per_link("capacity", capacity)
-        if capacity is not None:
-            self._refuse("capacity", given, ~(given > 0) & open_now, "a positive finite number")
-        inverse: Floats = np.divide(1.0, given, out=np.zeros_like(given), where=open_now)
-        return inverse
-
-    def _free_flow(self, free_flow_time: Floats | None, toll: Floats | None) -> tuple[Floats, Floats]:
-        network = self.network
-        free, fixed = network.free_flow_time, self._fixed_cost
-        if free_flow_time is not None:
-            free = self._per_link("free_flow_time", free_flow_time)
-            self._refuse("free_flow_time", free, ~(free >= 0), "a finite number of at least 0")
-        if toll is not None:
-            fixed = network.toll_factor * self._per_link("toll", toll) + network.distance_factor * network.length
-        if free_flow_time is not None or toll is not None:
-            self._refuse("toll", free + fixed, ~(free + fixed >= 0), "a generalised cost of at least 0")
-        return free, fixed
-
-    def _per_link(self, name: str, values: Floats) -> Floats:
-        array = np.array(values, dtype=np.float64, order="C")
-        if array.shape != (self.network.links,):
-            raise InputError(
-                "array does not match the number of links", field=name, found=array.shape, expected=f"({self.network.links},)"
-            )
-        self._refuse(name, array, ~np.isfinite(array), "a finite number")
-        return array
-
-    def _refuse(self, name: str, values: Floats, bad: Bools, expected: str) -> None:
-        if not bad.any():
-            return
-        offenders = np.flatnonzero(bad)
-        shown = ", ".join(f"link {self.network.link_label(i)}: {values[i]:g}" for i in offenders[:_SHOWN])
-        more = f" and {offenders.size - _SHOWN} more" if offenders.size > _SHOWN else ""
-        raise InputError(f"{offenders.size} links are wrong", field=name, found=shown + more, expected=expected)
 
     def _require_own(self, start: State) -> None:
         if start.topology != self._topology:

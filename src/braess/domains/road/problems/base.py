@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from braess.domains.road.artifact import MEDIA_TYPE, LinkState, RoadArtifact, Total, write_artifact
-from braess.domains.road.equilibrium import Assignment, Equilibrium, State, verify
+from braess.domains.road.equilibrium import Assignment, Equilibrium, State, StatePool, verify
 from braess.domains.road.network import Bools, Demand, Floats, RoadNetwork
 from braess.domains.road.objectives import Measure, Outcome, measure
 from braess.domains.road.units import Units
@@ -238,15 +239,13 @@ class RoadProblem(Problem):
         return [found.compute(outcome) for found in self._measures]
 
     @cached_property
-    def _states(self) -> list[tuple[dict[str, Any], State]]:
+    def _states(self) -> StatePool:
+        pool = StatePool(self.network.capacity, most_bytes=sys.maxsize)  # the anchors must all stay
         levers = self.levers(self.anchors())
-        rows = [levers.row(i) for i in range(len(self.anchors()))]
-        return [(row, self._assignment.solve(**row, relative_gap=self.relative_gap).state) for row in rows]
+        for i in range(len(self.anchors())):
+            row = levers.row(i)
+            pool.add(self._assignment.solve(**row, relative_gap=self.relative_gap).state, **row)
+        return pool
 
-    def _nearest_state(self, changes: dict[str, Any]) -> State:
-        distances = [sum(_distance(changes[name], row[name]) for name in changes) for row, _ in self._states]
-        return self._states[int(np.argmin(distances))][1]
-
-
-def _distance(one: Any, other: Any) -> float:
-    return float(np.abs(np.asarray(one, dtype=np.float64) - other).sum())
+    def _nearest_state(self, changes: dict[str, Any]) -> State | None:
+        return self._states.nearest(**changes)
