@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from braess.domains.road.equilibrium._kernel import Bush, Bushes, Floats, Graph, Int32s, Labels, Links, Scratch, kernel
+from braess.domains.road.equilibrium._kernel import Bush, Bushes, Floats, Graph, Indices, Labels, Links, Scratch, kernel
 
 # Shares of the flow through a node below this are rounding dust, far under any gap that doubles can show.
 _DUST = 1e-15
@@ -34,18 +34,18 @@ def claim(bushes: Bushes, zone: int, nodes: int, links: int, merges: int) -> Bus
     node, end, link, tail, flow, merge = bushes.node, bushes.end, bushes.link, bushes.tail, bushes.flow, bushes.merge
     last = bushes.node_start[zone] + nodes
     if last > node.size:
-        node = np.concatenate((node, np.zeros(last, np.int32)))
-        end = np.concatenate((end, np.zeros(last, np.int32)))
+        node = np.concatenate((node, np.zeros(last, np.uint32)))
+        end = np.concatenate((end, np.zeros(last, np.uint32)))
     bushes.node_start[zone + 1] = last
     last = bushes.link_start[zone] + links
     if last > link.size:
-        link = np.concatenate((link, np.zeros(last, np.int32)))
-        tail = np.concatenate((tail, np.zeros(last, np.int32)))
+        link = np.concatenate((link, np.zeros(last, np.uint32)))
+        tail = np.concatenate((tail, np.zeros(last, np.uint32)))
         flow = np.concatenate((flow, np.zeros(last)))
     bushes.link_start[zone + 1] = last
     last = bushes.merge_start[zone] + merges
     if last > merge.size:
-        merge = np.concatenate((merge, np.zeros(last, np.int32)))
+        merge = np.concatenate((merge, np.zeros(last, np.uint32)))
     bushes.merge_start[zone + 1] = last
     return Bushes(bushes.node_start, bushes.link_start, bushes.merge_start, node, end, link, tail, flow, merge)
 
@@ -92,7 +92,7 @@ def label(bush: Bush, cost: Floats, labels: Labels) -> None:
     low, high, lowest, highest = labels
     _, end, link, tail, flow, _ = bush
     low[0] = high[0] = 0.0
-    lowest[0] = highest[0] = -1
+    lowest[0] = highest[0] = 0
     entry = 0
     for place in range(1, end.size):
         if entry + 1 == end[place]:
@@ -105,7 +105,7 @@ def label(bush: Bush, cost: Floats, labels: Labels) -> None:
             continue
         least = np.inf
         most = -1.0
-        first = second = -1
+        first, second = entry, -1
         while entry < end[place]:
             before = tail[entry]
             price = cost[link[entry]]
@@ -125,7 +125,7 @@ def label(bush: Bush, cost: Floats, labels: Labels) -> None:
 
 
 @kernel
-def load(bush: Bush, lowest: Int32s, scratch: Scratch) -> None:
+def load(bush: Bush, lowest: Indices, scratch: Scratch) -> None:
     """Send the trips in ``demand`` through a bush, split at each node as the flows were before.
 
     Where nothing flowed, all goes along the least-cost link. Flow is conserved to the last bit or two whatever the
@@ -176,7 +176,7 @@ def prune(bush: Bush, cost: Floats, labels: Labels, scratch: Scratch) -> int:
 
 
 @kernel
-def extend(graph: Graph, node: Int32s, high: Floats, scratch: Scratch, kept: int, strict: bool) -> int:
+def extend(graph: Graph, node: Indices, high: Floats, scratch: Scratch, kept: int, strict: bool) -> int:
     """Choose further links among those sure to keep the bush acyclic: they end before the largest cost to their head.
 
     ``strict`` leaves out links that lie on no shortest path of the whole network.
@@ -208,7 +208,7 @@ def extend(graph: Graph, node: Int32s, high: Floats, scratch: Scratch, kept: int
 
 
 @kernel
-def reorder(graph: Graph, node: Int32s, high: Floats, scratch: Scratch, kept: int, chosen: int) -> None:
+def reorder(graph: Graph, node: Indices, high: Floats, scratch: Scratch, kept: int, chosen: int) -> None:
     """Sort the nodes by largest cost (equal ones as they were) if a link chosen after ``kept`` runs against their order."""
     place = scratch.place
     wrong = False
@@ -227,7 +227,7 @@ def reorder(graph: Graph, node: Int32s, high: Floats, scratch: Scratch, kept: in
 
 
 @kernel
-def _insert(node: Int32s, high: Floats) -> bool:
+def _insert(node: Indices, high: Floats) -> bool:
     """Sort nearly sorted nodes by insertion, together with their values; give up, unchanged, where that takes long."""
     patience = _PATIENCE * node.size
     key, moved = high[: node.size].copy(), node.copy()

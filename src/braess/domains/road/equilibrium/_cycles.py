@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from braess.domains.road.equilibrium._bush import view
-from braess.domains.road.equilibrium._kernel import Bush, Bushes, Floats, Int32s, Int64s, kernel
+from braess.domains.road.equilibrium._kernel import Bush, Bushes, Floats, Indices, Int64s, kernel
 
 
 class Cycles(NamedTuple):
@@ -22,14 +22,14 @@ class Cycles(NamedTuple):
     """``[cycles + 1]`` first member of each cycle."""
     middle: Int64s
     """``[cycles]`` end of the members that gain flow; the link that closes the cycle is the first of them."""
-    entry: Int32s
+    entry: Indices
     """``[members]`` position in the packed bushes."""
-    link: Int32s
+    link: Indices
     """``[members]`` link of the network."""
 
 
 @kernel
-def _plant(bush: Bush, parent: Int32s) -> None:
+def _plant(bush: Bush, parent: Indices) -> None:
     """Set ``parent`` to the entry of largest flow into each merge."""
     for place in bush.merge:
         best = bush.end[place - 1]
@@ -40,14 +40,14 @@ def _plant(bush: Bush, parent: Int32s) -> None:
 
 
 @kernel
-def _up(bush: Bush, parent: Int32s, place: int) -> int:
+def _up(bush: Bush, parent: Indices, place: int) -> int:
     """Return the entry through which the tree reaches a position: the only one, or the largest into a merge."""
     first = int(bush.end[place - 1])
     return first if bush.end[place] == first + 1 else int(parent[place])
 
 
 @kernel
-def _meeting(bush: Bush, parent: Int32s, left: int, right: int) -> int:
+def _meeting(bush: Bush, parent: Indices, left: int, right: int) -> int:
     """Return the last position that the tree paths to two positions share."""
     while left != right:
         if left > right:
@@ -58,7 +58,7 @@ def _meeting(bush: Bush, parent: Int32s, left: int, right: int) -> int:
 
 
 @kernel
-def _climb(bush: Bush, parent: Int32s, place: int, top: int, first: int, entry: Int32s, size: int) -> int:
+def _climb(bush: Bush, parent: Indices, place: int, top: int, first: int, entry: Indices, size: int) -> int:
     """Append the tree entries from a position back to ``top``; return the new size."""
     while place != top:
         up = _up(bush, parent, place)
@@ -69,10 +69,10 @@ def _climb(bush: Bush, parent: Int32s, place: int, top: int, first: int, entry: 
 
 
 @kernel
-def find_cycles(bushes: Bushes, parent: Int32s) -> Cycles:
+def find_cycles(bushes: Bushes, parent: Indices) -> Cycles:
     """Find the cycles of all bushes; ``parent`` is working memory ``[nodes]``."""
     start, middle = np.zeros(65, np.int64), np.zeros(64, np.int64)
-    member = np.zeros(512, np.int32)
+    member = np.zeros(512, np.uint32)
     count = size = 0
     for zone in range(bushes.node_start.size - 1):
         bush = view(bushes, zone)
@@ -86,7 +86,7 @@ def find_cycles(bushes: Bushes, parent: Int32s) -> Cycles:
                     start = np.concatenate((start, np.zeros(count, np.int64)))
                     middle = np.concatenate((middle, np.zeros(count, np.int64)))
                 if size + 2 * bush.node.size > member.size:
-                    member = np.concatenate((member, np.zeros(size + 2 * bush.node.size, np.int32)))
+                    member = np.concatenate((member, np.zeros(size + 2 * bush.node.size, np.uint32)))
                 top = _meeting(bush, parent, bush.tail[entry], place)
                 member[size] = first + entry
                 size = _climb(bush, parent, bush.tail[entry], top, first, member, size + 1)
@@ -94,7 +94,7 @@ def find_cycles(bushes: Bushes, parent: Int32s) -> Cycles:
                 size = _climb(bush, parent, place, top, first, member, size)
                 count += 1
                 start[count] = size
-    link = np.empty(size, np.int32)
+    link = np.empty(size, np.uint32)
     for at in range(size):
         link[at] = bushes.link[member[at]]
     return Cycles(start[: count + 1], middle[:count], member[:size], link)
@@ -113,7 +113,7 @@ def around(cycles: Cycles, values: Floats, result: Floats) -> None:
 
 
 @kernel
-def spread_over(cycles: Cycles, place: Int32s, amount: Floats, result: Floats) -> None:
+def spread_over(cycles: Cycles, place: Indices, amount: Floats, result: Floats) -> None:
     """Set ``result`` to what the amounts ``[cycles]`` add at each place (``cycles.link`` or ``cycles.entry``)."""
     result[:] = 0.0
     for cycle in range(cycles.middle.size):

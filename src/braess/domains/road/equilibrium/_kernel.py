@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Int32s = NDArray[np.int32]
+# Numba checks a signed index for being negative at each access: unsigned ones make the kernels a third faster.
+Indices = NDArray[np.uint32]
 Int64s = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -32,21 +34,21 @@ def kernel(function: Function) -> Function:
 class Graph(NamedTuple):
     """Topology: what a solve never writes to."""
 
-    tail: Int32s
+    tail: Indices
     """``[links]`` node where a link starts."""
-    head: Int32s
+    head: Indices
     """``[links]`` node where a link ends."""
-    out_start: Int32s
+    out_start: Indices
     """``[nodes + 1]`` first entry of each node in ``out_link``."""
-    out_link: Int32s
+    out_link: Indices
     """``[links]`` links ordered by tail."""
-    out_head: Int32s
+    out_head: Indices
     """``[links]`` their heads."""
     through: Bools
     """``[nodes]`` whether trips may pass."""
     open: Bools
     """``[links]`` whether a link can be used."""
-    origin: Int32s
+    origin: Indices
     """``[zones]`` node of each zone."""
 
 
@@ -79,21 +81,21 @@ class Bushes(NamedTuple):
     """``[zones + 1]`` first link of each bush."""
     merge_start: Int64s
     """``[zones + 1]`` first merge of each bush."""
-    node: Int32s
+    node: Indices
     """``[bush nodes]`` node at each position."""
-    end: Int32s
+    end: Indices
     """``[bush nodes]`` end of the links that enter the node, counted from the first link of the bush."""
-    link: Int32s
+    link: Indices
     """``[bush links]`` link of the network."""
-    tail: Int32s
+    tail: Indices
     """``[bush links]`` position of the link's tail in the bush."""
     flow: Floats
     """``[bush links]`` flow from the origin of the bush."""
-    merge: Int32s
+    merge: Indices
     """``[merges]`` positions that several links enter, in order: where paths differ."""
 
 
-PackedBushes: TypeAlias = tuple[Int64s, Int64s, Int64s, Int32s, Int32s, Int32s, Int32s, Floats, Int32s]
+PackedBushes: TypeAlias = tuple[Int64s, Int64s, Int64s, Indices, Indices, Indices, Indices, Floats, Indices]
 """The fields of ``Bushes`` as a plain tuple, in which form alone they may leave compiled code: to make a named tuple
 Python code must run, and where a signal has come in meanwhile (Ctrl-C) it raises, which compiled code does not survive."""
 
@@ -101,12 +103,12 @@ Python code must run, and where a signal has come in meanwhile (Ctrl-C) it raise
 class Bush(NamedTuple):
     """The part of ``Bushes`` that belongs to one origin, as views."""
 
-    node: Int32s
-    end: Int32s
-    link: Int32s
-    tail: Int32s
+    node: Indices
+    end: Indices
+    link: Indices
+    tail: Indices
     flow: Floats
-    merge: Int32s
+    merge: Indices
 
 
 class Labels(NamedTuple):
@@ -116,10 +118,10 @@ class Labels(NamedTuple):
     """Least cost of a path in the bush."""
     high: Floats
     """Largest cost of a path that carries flow (the least cost where none does)."""
-    lowest: Int32s
-    """Link through which the least cost comes (-1 at the origin)."""
-    highest: Int32s
-    """Link through which the largest cost comes (-1 at the origin)."""
+    lowest: Indices
+    """Entry through which the least cost comes (meaningless at the origin)."""
+    highest: Indices
+    """Entry through which the largest cost comes (meaningless at the origin)."""
 
 
 class Scratch(NamedTuple):
@@ -133,21 +135,21 @@ class Scratch(NamedTuple):
     """``[nodes]`` link through which the shortest path comes."""
     place: Int32s
     """``[nodes]`` position of a node in the present bush, -1 outside."""
-    queue: Int32s
+    queue: Indices
     """``[nodes]`` heap or queue of nodes."""
     slot: Int32s
     """``[nodes]`` where a node stands in the queue, -1 outside."""
-    order: Int32s
+    order: Indices
     """``[nodes]`` nodes in the order in which they are settled."""
     amount: Floats
     """``[nodes]`` trips by node, or flow through each position."""
     demand: Floats
     """``[nodes]`` trips that end at a node."""
-    tally: Int32s
+    tally: Indices
     """``[nodes + 1]`` counters of a bucket sort."""
-    path: Int32s
+    path: Indices
     """``[nodes + 2]`` bush links of the two path segments between which flow moves."""
-    chosen: Int32s
+    chosen: Indices
     """``[links]`` links of the bush being built."""
     weight: Floats
     """``[links]`` their flows."""
@@ -187,7 +189,7 @@ def price_all(curve: Curve, links: Links) -> None:
 @kernel
 def make_labels(nodes: int) -> Labels:
     """Allocate labels for bushes of up to so many nodes."""
-    return Labels(np.zeros(nodes), np.zeros(nodes), np.full(nodes, -1, np.int32), np.full(nodes, -1, np.int32))
+    return Labels(np.zeros(nodes), np.zeros(nodes), np.zeros(nodes, np.uint32), np.zeros(nodes, np.uint32))
 
 
 @kernel
@@ -198,14 +200,14 @@ def make_scratch(nodes: int, links: int) -> Scratch:
         np.zeros(nodes),
         np.zeros(nodes, np.int32),
         np.full(nodes, -1, np.int32),
-        np.zeros(nodes, np.int32),
+        np.zeros(nodes, np.uint32),
         np.full(nodes, -1, np.int32),
-        np.zeros(nodes, np.int32),
+        np.zeros(nodes, np.uint32),
         np.zeros(nodes),
         np.zeros(nodes),
-        np.zeros(nodes + 1, np.int32),
-        np.zeros(nodes + 2, np.int32),
-        np.zeros(links, np.int32),
+        np.zeros(nodes + 1, np.uint32),
+        np.zeros(nodes + 2, np.uint32),
+        np.zeros(links, np.uint32),
         np.zeros(links),
         np.zeros(links),
         np.zeros(links, np.bool_),

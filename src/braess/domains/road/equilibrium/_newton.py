@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from braess.domains.road.equilibrium._cycles import Cycles, around, find_cycles, spread_over
-from braess.domains.road.equilibrium._kernel import Bushes, Curve, Floats, Int32s, Links, kernel, price
+from braess.domains.road.equilibrium._kernel import Bushes, Curve, Floats, Indices, Links, kernel, price
 
 # The linear equations are solved to this share of their right-hand side, in so many steps at most.
 _ACCURACY = 1e-2
@@ -162,7 +162,7 @@ def _step(curve: Curve, links: Links, direction: Floats) -> float:
 
 
 @kernel
-def newton(bushes: Bushes, curve: Curve, links: Links, parent: Int32s) -> None:
+def newton(bushes: Bushes, curve: Curve, links: Links, parent: Indices) -> None:
     """Move flow around all cycles by one Newton step, as far as flows stay positive and the sum of cost integrals falls.
 
     ``parent`` is working memory ``[nodes]``.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from braess.domains.road.equilibrium._kernel import Floats, Graph, Int32s, Scratch, kernel
+from braess.domains.road.equilibrium._kernel import Floats, Graph, Indices, Int32s, Scratch, kernel
 
 
 @kernel
-def _rise(queue: Int32s, slot: Int32s, key: Floats, at: int) -> None:
+def _rise(queue: Indices, slot: Int32s, key: Floats, at: int) -> None:
     node = queue[at]
     while at > 0:
         above = (at - 1) // 2
@@ -22,7 +22,7 @@ def _rise(queue: Int32s, slot: Int32s, key: Floats, at: int) -> None:
 
 
 @kernel
-def _sink(queue: Int32s, slot: Int32s, key: Floats, size: int) -> None:
+def _sink(queue: Indices, slot: Int32s, key: Floats, size: int) -> None:
     node = queue[0]
     at = 0
     while 2 * at + 1 < size:
@@ -94,7 +94,7 @@ def order_costs(graph: Graph, cost: Floats, scratch: Scratch) -> None:
 
 
 @kernel
-def correct(graph: Graph, order: Int32s, scratch: Scratch) -> bool:
+def correct(graph: Graph, order: Indices, scratch: Scratch) -> bool:
     """Lower path costs that some path can beat until none is left: exact shortest path costs from good ones.
 
     ``distance`` holds the cost of some path to each node of ``order``, which starts with the origin and lists all nodes

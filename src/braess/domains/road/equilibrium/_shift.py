@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from braess.domains.road.equilibrium._kernel import Bush, Curve, Int32s, Labels, Links, kernel, price
+from braess.domains.road.equilibrium._kernel import Bush, Curve, Indices, Labels, Links, kernel, price
 
 # Differences of path costs below this share of the cost are rounding.
 _ROUNDING = 1e-15
@@ -18,7 +18,7 @@ def _move(curve: Curve, links: Links, link: int, change: float) -> None:
 
 
 @kernel
-def _shift_at(place: int, bush: Bush, curve: Curve, links: Links, labels: Labels, path: Int32s) -> float:
+def _shift_at(place: int, bush: Bush, curve: Curve, links: Links, labels: Labels, path: Indices) -> float:
     """Move flow between the two segments that part at the last common node before ``place``; return cost difference x flow."""
     link, tail, flow = bush.link, bush.tail, bush.flow
     entry, other = labels.lowest[place], labels.highest[place]
@@ -57,7 +57,7 @@ def _shift_at(place: int, bush: Bush, curve: Curve, links: Links, labels: Labels
 
 
 @kernel
-def shift(bush: Bush, curve: Curve, links: Links, labels: Labels, path: Int32s) -> float:
+def shift(bush: Bush, curve: Curve, links: Links, labels: Labels, path: Indices) -> float:
     """Equalise path costs once at every merge of a bush, from the last in its order to the first.
 
     Returns

@@ -25,6 +25,7 @@ from braess.domains.road.equilibrium._kernel import (
     Curve,
     Floats,
     Graph,
+    Indices,
     Int32s,
     Labels,
     Links,
@@ -173,7 +174,7 @@ def solve(
     curve: Curve,
     trips: Floats,
     old: Bushes,
-    opened: Int32s,
+    opened: Indices,
     closed: bool,
     same: bool,
     target: float,
@@ -275,7 +276,7 @@ def solve_rows(
             graph.origin,
         )
         curve = Curve(free[row], rise[row], inverse_capacity[row], power)
-        opened = np.flatnonzero(is_open & ~was_open).astype(np.int32)
+        opened = np.flatnonzero(is_open & ~was_open).astype(np.uint32)
         closed = (was_open & ~is_open).any()
         found, flow, _, history = solve(variant, curve, trips, old, opened, closed, same, target, most)
         status[row] = found

@@ -11,7 +11,7 @@ from braess.domains.road.equilibrium._kernel import (
     Curve,
     Floats,
     Graph,
-    Int32s,
+    Indices,
     Labels,
     Links,
     Scratch,
@@ -22,7 +22,7 @@ from braess.domains.road.equilibrium._path import search
 
 
 @kernel
-def place_nodes(node: Int32s, scratch: Scratch) -> None:
+def place_nodes(node: Indices, scratch: Scratch) -> None:
     """Set ``place`` to the position of each node in a list, and -1 for the others."""
     scratch.place[:] = -1
     for at in range(node.size):
@@ -38,7 +38,7 @@ def set_demand(graph: Graph, trips: Floats, zone: int, scratch: Scratch) -> None
 
 
 @kernel
-def _still_right(graph: Graph, opened: Int32s, closed: bool, old: Bush, scratch: Scratch) -> bool:
+def _still_right(graph: Graph, opened: Indices, closed: bool, old: Bush, scratch: Scratch) -> bool:
     """Whether an earlier bush has open links only and spans all that can be reached (``place`` is set to its own)."""
     if closed:
         for entry in range(old.link.size):
@@ -89,7 +89,7 @@ def start(
     curve: Curve,
     trips: Floats,
     old: Bushes,
-    opened: Int32s,
+    opened: Indices,
     closed: bool,
     same: bool,
     links: Links,
@@ -108,7 +108,7 @@ def start(
     zones = graph.origin.size
     if same and not closed and opened.size == 0 and old.link.size > 0:
         return trimmed(old), True
-    none = np.zeros(0, np.int32)
+    none = np.zeros(0, np.uint32)
     starts = np.zeros((3, zones + 1), np.int64)
     new = Bushes(starts[0], starts[1], starts[2], none, none, none, none, np.zeros(0), none)
     add_flows(old, links)

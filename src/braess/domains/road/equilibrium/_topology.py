@@ -16,14 +16,14 @@ def graph_of(network: RoadNetwork) -> Graph:
     """Return the topology of a network for the kernels, all links open."""
     order = np.argsort(network.tail, kind="stable")
     return Graph(
-        tail=network.tail.astype(np.int32),
-        head=network.head.astype(np.int32),
-        out_start=np.searchsorted(network.tail[order], np.arange(network.nodes + 1)).astype(np.int32),
-        out_link=order.astype(np.int32),
-        out_head=network.head[order].astype(np.int32),
+        tail=network.tail.astype(np.uint32),
+        head=network.head.astype(np.uint32),
+        out_start=np.searchsorted(network.tail[order], np.arange(network.nodes + 1)).astype(np.uint32),
+        out_link=order.astype(np.uint32),
+        out_head=network.head[order].astype(np.uint32),
         through=network.through.copy(),
         open=np.ones(network.links, np.bool_),
-        origin=network.zone_nodes.astype(np.int32),
+        origin=network.zone_nodes.astype(np.uint32),
     )
 
 
@@ -42,10 +42,10 @@ def no_bushes(zones: int) -> Bushes:
         node_start=np.zeros(zones + 1, np.int64),
         link_start=np.zeros(zones + 1, np.int64),
         merge_start=np.zeros(zones + 1, np.int64),
-        node=np.zeros(0, np.int32),
-        end=np.zeros(0, np.int32),
-        link=np.zeros(0, np.int32),
-        tail=np.zeros(0, np.int32),
+        node=np.zeros(0, np.uint32),
+        end=np.zeros(0, np.uint32),
+        link=np.zeros(0, np.uint32),
+        tail=np.zeros(0, np.uint32),
         flow=np.zeros(0),
-        merge=np.zeros(0, np.int32),
+        merge=np.zeros(0, np.uint32),
     )

@@ -134,11 +134,11 @@ class Assignment:
         variant = variant_of(self.network, capacity, free_flow_time, toll, open_links)
         trips = self._trips if demand is None else self._prepared(demand)
         made = self._trips_made if demand is None else fingerprint(trips)
-        old, opened, closed, same = self._nothing, np.zeros(0, np.int32), False, False
+        old, opened, closed, same = self._nothing, np.zeros(0, np.uint32), False, False
         if start is not None:
             self._require_own(start)
             old, same = start.bushes, start.trips == made
-            opened = np.flatnonzero(variant.open_links & ~start.open_links).astype(np.int32)
+            opened = np.flatnonzero(variant.open_links & ~start.open_links).astype(np.uint32)
             closed = bool((start.open_links & ~variant.open_links).any())
         graph, curve = self._graph._replace(open=variant.open_links), self._curve(variant)
         status, flow, packed, history = _solver.solve(
