@@ -41,6 +41,25 @@ class Outcome:
     construction_cost: float
 
 
+@dataclass(frozen=True, eq=False)
+class Partials:
+    """Derivatives of an objective by the parts of an outcome, each held on its own; ``None`` where it does not depend.
+
+    Parameters
+    ----------
+    flow, time, capacity, toll
+        ``[links]``.
+    construction_cost
+        By the cost of the design.
+    """
+
+    flow: Floats | None = None
+    time: Floats | None = None
+    capacity: Floats | None = None
+    toll: Floats | None = None
+    construction_cost: float = 0.0
+
+
 def total_travel_time(outcome: Outcome) -> float:
     """Sum over links of flow × travel time (tolls and distance costs are not time)."""
     return float(outcome.flow @ outcome.time)
@@ -84,22 +103,47 @@ def _construction_cost(outcome: Outcome) -> float:
     return outcome.construction_cost
 
 
-_PLAIN: dict[str, Callable[[Outcome], float]] = {
-    "total_travel_time": total_travel_time,
-    "construction_cost": _construction_cost,
-    "vehicle_distance": vehicle_distance,
-    "maximum_volume_capacity": maximum_volume_capacity,
-}
+def time_partials(outcome: Outcome) -> Partials:
+    """Differentiate `total_travel_time`."""
+    return Partials(flow=outcome.time, time=outcome.flow)
 
-NAMES = (*_PLAIN, "co2")
+
+def revenue_partials(outcome: Outcome) -> Partials:
+    """Differentiate `toll_revenue`."""
+    return Partials(flow=outcome.toll, toll=outcome.flow)
+
+
+def _cost_partials(_: Outcome) -> Partials:
+    return Partials(construction_cost=1.0)
+
+
+def _distance_partials(outcome: Outcome) -> Partials:
+    return Partials(flow=outcome.network.length)
+
+
+def _crowding_partials(outcome: Outcome) -> Partials:
+    """Differentiate `maximum_volume_capacity` at the link where it is largest (the first, where several are)."""
+    fullest = np.arange(outcome.flow.size) == np.argmax(outcome.flow / outcome.capacity)
+    return Partials(flow=fullest / outcome.capacity, capacity=np.where(fullest, -outcome.flow / outcome.capacity**2, 0.0))
 
 
 @dataclass(frozen=True)
 class Measure:
-    """An objective and how it follows from an outcome."""
+    """An objective, how it follows from an outcome, and its derivatives."""
 
     objective: Objective
     compute: Callable[[Outcome], float]
+    partials: Callable[[Outcome], Partials]
+
+
+_PLAIN: dict[str, tuple[Callable[[Outcome], float], Callable[[Outcome], Partials]]] = {
+    "total_travel_time": (total_travel_time, time_partials),
+    "construction_cost": (_construction_cost, _cost_partials),
+    "vehicle_distance": (vehicle_distance, _distance_partials),
+    "maximum_volume_capacity": (maximum_volume_capacity, _crowding_partials),
+}
+
+NAMES = (*_PLAIN, "co2")
 
 
 def measure(name: str, units: Units) -> Measure:
@@ -110,15 +154,16 @@ def measure(name: str, units: Units) -> Measure:
     InputError
         The name is unknown, or emissions are asked for without units.
     """
-    vehicles = "vehicles"
-    if name == "total_travel_time":
-        return Measure(Objective(name, unit=f"{vehicles}·{units.time or 'time'}"), total_travel_time)
-    if name == "vehicle_distance":
-        return Measure(Objective(name, unit=f"{vehicles}·{units.length or 'length'}"), vehicle_distance)
+    unit = {
+        "total_travel_time": f"vehicles·{units.time or 'time'}",
+        "vehicle_distance": f"vehicles·{units.length or 'length'}",
+    }
     if name == "co2":
-        return Measure(Objective(name, unit="t"), _Co2(units))
+        emissions = _Co2(units)
+        return Measure(Objective(name, unit="t"), emissions, emissions.partials)
     if name in _PLAIN:
-        return Measure(Objective(name), _PLAIN[name])
+        objective = Objective(name, unit=unit[name]) if name in unit else Objective(name)
+        return Measure(objective, *_PLAIN[name])
     raise InputError(
         f"unknown objective{nearest(name, NAMES)}", field="objectives", found=name, expected=f"of {', '.join(NAMES)}"
     )
@@ -135,3 +180,15 @@ class _Co2:
 
     def __call__(self, outcome: Outcome) -> float:
         return co2(outcome, self.units)
+
+    def partials(self, outcome: Outcome) -> Partials:
+        miles = outcome.network.length * self.units.miles
+        hours = outcome.time * self.units.hours
+        moving = (miles > 0) & (hours > 0)
+        speed = np.divide(miles, hours, out=np.full_like(miles, np.inf), where=hours > 0)
+        grams = co2_per_mile(speed)
+        inside = moving & (speed > SPEED_RANGE[0]) & (speed < SPEED_RANGE[1])
+        bounded = np.clip(speed, *SPEED_RANGE)
+        slope = grams * np.polynomial.polynomial.polyval(bounded, np.polynomial.polynomial.polyder(_LOG_CO2))
+        by_time = np.divide(-outcome.flow * miles * slope * speed, outcome.time, out=np.zeros_like(miles), where=inside)
+        return Partials(flow=1e-6 * miles * grams, time=1e-6 * by_time)

@@ -4,13 +4,17 @@ from braess.domains.road.equilibrium.assignment import Assignment, assign, path_
 from braess.domains.road.equilibrium.many import Equilibria, assign_many
 from braess.domains.road.equilibrium.pool import StatePool
 from braess.domains.road.equilibrium.record import Equilibrium, Principle, State
+from braess.domains.road.equilibrium.sensitivity import Change, Gradient, Sensitivity
 from braess.domains.road.equilibrium.verify import Verification, verify
 
 __all__ = [
     "Assignment",
+    "Change",
     "Equilibria",
     "Equilibrium",
+    "Gradient",
     "Principle",
+    "Sensitivity",
     "State",
     "StatePool",
     "Verification",

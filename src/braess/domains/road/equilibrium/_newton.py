@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from braess.domains.road.equilibrium._cycles import Cycles, around, find_cycles, spread_over
+from braess.domains.road.equilibrium._conjugate import conjugate
+from braess.domains.road.equilibrium._cycles import Cycles, find_cycles, spread_over
 from braess.domains.road.equilibrium._kernel import Bushes, Curve, Floats, Indices, Links, kernel, price
 
 # The linear equations are solved to this share of their right-hand side, in so many steps at most.
@@ -57,47 +58,6 @@ def _scales(cycles: Cycles, slope: Floats, flow: Floats, gain: Floats, brake: Fl
         brake[cycle] = gain[cycle] / off if gain[cycle] > 0.0 else -gain[cycle] / onto
         bend += brake[cycle]
         scale[cycle] = min(onto, off) / bend if bend > 0.0 else 0.0
-
-
-@kernel
-def _solve(
-    cycles: Cycles, slope: Floats, gain: Floats, brake: Floats, scale: Floats, least: float, amount: Floats, along: Floats
-) -> None:
-    """Improve the amounts by preconditioned conjugate gradients on ``(C' diag(slope) C + diag(brake)) amount = gain``.
-
-    Cycles of scale 0 keep their amount. ``along`` is working memory ``[links]``.
-    """
-    count = amount.size
-    residual, product, ahead = np.empty(count), np.empty(count), np.empty(count)
-    spread_over(cycles, cycles.link, amount, along)
-    along *= slope
-    around(cycles, along, product)
-    rho = 0.0
-    for cycle in range(count):
-        residual[cycle] = gain[cycle] - product[cycle] - brake[cycle] * amount[cycle]
-        ahead[cycle] = scale[cycle] * residual[cycle]
-        rho += residual[cycle] * ahead[cycle]
-    for _ in range(_MOST_STEPS):
-        if rho <= least:
-            return
-        spread_over(cycles, cycles.link, ahead, along)
-        bend = 0.0
-        for link in range(slope.size):
-            bend += along[link] * along[link] * slope[link]
-            along[link] *= slope[link]
-        for cycle in range(count):
-            bend += ahead[cycle] * ahead[cycle] * brake[cycle]
-        if bend <= 0.0:
-            return
-        around(cycles, along, product)
-        step = rho / bend
-        before, rho = rho, 0.0
-        for cycle in range(count):
-            amount[cycle] += step * ahead[cycle]
-            residual[cycle] -= step * (product[cycle] + brake[cycle] * ahead[cycle])
-            rho += residual[cycle] * residual[cycle] * scale[cycle]
-        for cycle in range(count):
-            ahead[cycle] = scale[cycle] * residual[cycle] + rho / before * ahead[cycle]
 
 
 @kernel
@@ -178,7 +138,7 @@ def newton(bushes: Bushes, curve: Curve, links: Links, parent: Indices) -> None:
     direction = np.empty(links.flow.size)
     change = np.empty(bushes.link_start[-1])
     for _ in range(_TURNS):
-        _solve(cycles, links.slope, gain, brake, scale, least, amount, direction)
+        conjugate(cycles, links.slope, gain, brake, scale, least, _MOST_STEPS, amount, direction)
         spread_over(cycles, cycles.entry, amount, change)
         if not _hold(cycles, bushes.flow, change, scale, amount):
             break

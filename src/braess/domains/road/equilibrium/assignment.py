@@ -140,7 +140,7 @@ class Assignment:
             old, same = start.bushes, start.trips == made
             opened = np.flatnonzero(variant.open_links & ~start.open_links).astype(np.uint32)
             closed = bool((start.open_links & ~variant.open_links).any())
-        graph, curve = self._graph._replace(open=variant.open_links), self._curve(variant)
+        graph, curve = self.graph_with(variant.open_links), self._curve(variant)
         status, flow, packed, history = _solver.solve(
             graph, curve, trips, old, opened, closed, same, relative_gap, max_iterations
         )
@@ -177,13 +177,17 @@ class Assignment:
             for i, variant in enumerate(variants)
         ]
 
+    def graph_with(self, open_links: Bools) -> Graph:
+        """Return the topology as the kernels read it, with some links closed."""
+        return self._graph._replace(open=open_links)
+
     def _curve(self, variant: Variant) -> Curve:
         free = variant.free_flow_time
         return Curve(free * self._at_once + variant.fixed_cost, free * self._rise, variant.inverse_capacity, self._power)
 
     def _failure(self, status: int, variant: Variant, trips: Floats, history: Floats, asked: float) -> BraessError:
         if status == _solver.UNREACHABLE:
-            graph = self._graph._replace(open=variant.open_links)
+            graph = self.graph_with(variant.open_links)
             return self._unreachable(graph, self._curve(variant).free, trips)
         return self._not_converged(status, history, asked)
 
@@ -206,6 +210,7 @@ class Assignment:
             seconds=time.perf_counter() - began,
             history=history,
             state=state,
+            variant=variant,
         )
 
     def _prepared(self, demand: Demand) -> Floats:

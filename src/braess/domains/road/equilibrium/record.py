@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from braess.domains.road.equilibrium._kernel import Bools, Bushes, Floats
+from braess.domains.road.equilibrium._variant import Variant
 
 Principle: TypeAlias = Literal["user-equilibrium", "system-optimum"]
 
@@ -62,6 +63,8 @@ class Equilibrium:
         ``[iterations]`` relative gap at each iteration.
     state
         Start for the next solve.
+    variant
+        The link attributes it was solved with.
     """
 
     principle: Principle
@@ -77,6 +80,7 @@ class Equilibrium:
     seconds: float
     history: Floats = field(repr=False)
     state: State = field(repr=False)
+    variant: Variant = field(repr=False)
 
     @property
     def objective(self) -> float:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from braess.domains.road.network import Demand, Floats, RoadNetwork
-from braess.domains.road.objectives import Measure, Outcome, total_travel_time
-from braess.domains.road.problems.base import Levers, RoadProblem
+from braess.domains.road.objectives import Measure, Outcome, Partials, time_partials, total_travel_time
+from braess.domains.road.problems.base import Levers
+from braess.domains.road.problems.smooth import SmoothRoadProblem
 from braess.domains.road.units import Units
 from braess.errors import InputError
 from braess.problem import Objective
 from braess.space import Designs, Real, Space
 
 
-class CapacityExpansion(RoadProblem):
+class CapacityExpansion(SmoothRoadProblem):
     """Buy capacity: that of a link becomes ``capacity + y``, at ``cost * y ** exponent``.
 
     Besides the objectives all road problems know there is ``"total_system_cost"``: total travel time plus
@@ -50,6 +52,7 @@ class CapacityExpansion(RoadProblem):
     """
 
     name = "capacity-expansion"
+    lever = "capacity"
 
     def __init__(
         self,
@@ -87,7 +90,8 @@ class CapacityExpansion(RoadProblem):
 
     def _measure(self, name: str) -> Measure:
         if name == "total_system_cost":
-            return Measure(Objective(name, unit=f"vehicles·{self.units.time or 'time'}"), _SystemCost(self.cost_weight))
+            cost = _SystemCost(self.cost_weight)
+            return Measure(Objective(name, unit=f"vehicles·{self.units.time or 'time'}"), cost, cost.partials)
         return super()._measure(name)
 
     def changes(self, design: Designs) -> dict[int, str]:
@@ -105,6 +109,11 @@ class CapacityExpansion(RoadProblem):
         """Return the summed cost of the capacity bought, ``[n]``."""
         total: Floats = (designs["expansion"] ** self.exponent * self.cost).sum(axis=1)
         return total
+
+    def marginal_construction_cost(self, designs: Designs) -> Floats:
+        """Return what a further unit of capacity costs on each link, ``[n, k]``."""
+        result: Floats = self.cost * self.exponent * designs["expansion"] ** (self.exponent - 1)
+        return result
 
     def anchors(self) -> Designs:
         """Return the designs that buy nothing, half, and all."""
@@ -127,3 +136,6 @@ class _SystemCost:
 
     def __call__(self, outcome: Outcome) -> float:
         return total_travel_time(outcome) + self.weight * outcome.construction_cost
+
+    def partials(self, outcome: Outcome) -> Partials:
+        return replace(time_partials(outcome), construction_cost=self.weight)

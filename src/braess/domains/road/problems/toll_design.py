@@ -7,15 +7,16 @@ from collections.abc import Sequence
 import numpy as np
 
 from braess.domains.road.network import Demand, Floats, RoadNetwork
-from braess.domains.road.objectives import Measure, toll_revenue
-from braess.domains.road.problems.base import Levers, RoadProblem
+from braess.domains.road.objectives import Measure, revenue_partials, toll_revenue
+from braess.domains.road.problems.base import Levers
+from braess.domains.road.problems.smooth import SmoothRoadProblem
 from braess.domains.road.units import Units
 from braess.errors import InputError
 from braess.problem import Objective
 from braess.space import Designs, Real, Space
 
 
-class TollDesign(RoadProblem):
+class TollDesign(SmoothRoadProblem):
     """Set tolls on some links; drivers weigh them against time by the network's toll factor.
 
     Besides the objectives all road problems know there is ``"toll_revenue"`` (to make large). A network whose toll
@@ -39,6 +40,7 @@ class TollDesign(RoadProblem):
     """
 
     name = "toll-design"
+    lever = "toll"
 
     def __init__(
         self,
@@ -65,7 +67,7 @@ class TollDesign(RoadProblem):
 
     def _measure(self, name: str) -> Measure:
         if name == "toll_revenue":
-            return Measure(Objective(name, sense="max"), toll_revenue)
+            return Measure(Objective(name, sense="max"), toll_revenue, revenue_partials)
         return super()._measure(name)
 
     def changes(self, design: Designs) -> dict[int, str]:
@@ -81,6 +83,10 @@ class TollDesign(RoadProblem):
     def construction_cost(self, designs: Designs) -> Floats:
         """Return zeros, ``[n]``."""
         return np.zeros(len(designs))
+
+    def marginal_construction_cost(self, designs: Designs) -> Floats:
+        """Return zeros, ``[n, k]``."""
+        return np.zeros((len(designs), self.links.size))
 
     def anchors(self) -> Designs:
         """Return the designs that charge nothing, half, and the most."""
