@@ -201,6 +201,7 @@ def equilibrium_table() -> str:
                 "not published" if difference is None else f"{difference:.1e} ({row['largest_relative_difference']:.0e})",
                 f"{row['relative_gap']:.0e}",
                 f"{row['seconds']:.4f}",
+                "" if row["tap_b_ratio"] is None else f"{row['tap_b_seconds']:.4f} ({row['tap_b_ratio']:.1f} ×)",
             )
         )
     columns = (
@@ -212,6 +213,7 @@ def equilibrium_table() -> str:
         "largest difference to published flows (relative)",
         "gap",
         "seconds",
+        "TAP-B seconds (ratio)",
     )
     return markdown_table(columns, rows)
 

@@ -21,13 +21,16 @@ from braess.domains.road.library import (
 from braess.domains.road.network import Demand, RoadNetwork
 
 if TYPE_CHECKING:
-    from braess.domains.road.equilibrium import Assignment, Equilibrium, assign
+    from braess.domains.road.equilibrium import Assignment, Equilibrium, Sensitivity, StatePool, assign, assign_many
     from braess.domains.road.problems import CapacityExpansion, LaneAddition, LaneSwap, LinkAddition, TollDesign
 
 _LATE = {
     "Assignment": "equilibrium",
     "Equilibrium": "equilibrium",
+    "Sensitivity": "equilibrium",
+    "StatePool": "equilibrium",
     "assign": "equilibrium",
+    "assign_many": "equilibrium",
     "CapacityExpansion": "problems",
     "LaneAddition": "problems",
     "LaneSwap": "problems",
@@ -54,8 +57,11 @@ __all__ = [
     "LaneSwapScenario",
     "LinkAddition",
     "RoadNetwork",
+    "Sensitivity",
+    "StatePool",
     "TollDesign",
     "assign",
+    "assign_many",
     "load",
     "load_design",
     "load_lane_swap",
