@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from braess.domains.road.delay import DelayFunction, Delays
 from braess.errors import InputError
 
 Floats = NDArray[np.float64]
@@ -22,10 +24,10 @@ _SHOWN = 5  # offenders named in an error
 class RoadNetwork:
     """A directed road network as arrays over nodes and links.
 
-    The travel time of a link is the BPR function (Bureau of Public Roads, 1964)
-    ``free_flow_time * (1 + b * (flow / capacity) ** power)``, its generalised cost adds
-    ``toll_factor * toll + distance_factor * length``. Parallel links, constant-cost links
-    (``b`` or ``power`` 0) and zero free-flow times are ordinary input.
+    The travel time of a link is a volume-delay function of the volume-capacity ratio ``(flow + preload) / capacity``: the
+    BPR function ``free_flow_time * (1 + b * ratio ** power)``, or another of `DelayFunction`. Its generalised cost adds
+    ``toll_factor * toll + distance_factor * length``. Parallel links, constant-cost links (``b`` or ``power`` 0) and zero
+    free-flow times are ordinary input.
 
     Parameters
     ----------
@@ -44,7 +46,7 @@ class RoadNetwork:
     free_flow_time
         ``[links]`` time units (usually minutes), not negative.
     b, power
-        ``[links]`` BPR coefficients, not negative.
+        ``[links]`` parameters of the volume-delay function, not negative.
     length, toll, speed
         ``[links]`` in the units of the source; zero where unknown.
     link_type
@@ -55,6 +57,11 @@ class RoadNetwork:
         ``[nodes, 2]`` x and y (longitude and latitude where ``geographic``), or ``None`` where unknown.
     geographic
         Whether ``coordinates`` are degrees.
+    delay_function
+        ``[links]`` codes of `DelayFunction`; left out: BPR on every link.
+    preload
+        ``[links]`` flow that is there whatever the trips do (buses, trucks), flow units; left out: none. It delays and is
+        delayed; ``flow`` never includes it, sums of flow times time do.
 
     Raises
     ------
@@ -80,10 +87,15 @@ class RoadNetwork:
     distance_factor: float = 0.0
     coordinates: Floats | None = field(default=None, repr=False)
     geographic: bool = False
+    delay_function: Ints = field(default_factory=lambda: np.zeros(0, np.int64), repr=False)
+    preload: Floats = field(default_factory=lambda: np.zeros(0), repr=False)
 
     def __post_init__(self) -> None:
         """Check every array and make it read-only."""
-        _freeze(self, ints=("node_ids", "zone_nodes", "tail", "head", "link_type"), bools=("through",))
+        for name, kind in (("delay_function", np.int64), ("preload", np.float64)):
+            if np.size(getattr(self, name)) == 0:
+                object.__setattr__(self, name, np.zeros(np.size(self.tail), kind))
+        _freeze(self, ints=("node_ids", "zone_nodes", "tail", "head", "link_type", "delay_function"), bools=("through",))
         _require_lengths(self)
         for name in ("tail", "head"):
             index = getattr(self, name)
@@ -91,11 +103,14 @@ class RoadNetwork:
         if np.any((self.zone_nodes < 0) | (self.zone_nodes >= self.nodes)):
             raise InputError("a zone refers to an unknown node", field="zone_nodes", expected=f"0 to {self.nodes - 1}")
         self._refuse("capacity", ~((self.capacity > 0) & np.isfinite(self.capacity)), "a positive finite number")
-        for name in ("free_flow_time", "b", "power"):
+        for name in ("free_flow_time", "b", "power", "preload"):
             values = getattr(self, name)
             self._refuse(name, ~((values >= 0) & np.isfinite(values)), "a finite number of at least 0")
         for name in ("length", "toll", "speed"):
             self._refuse(name, ~np.isfinite(getattr(self, name)), "a finite number")
+        known = [int(function) for function in DelayFunction]
+        self._refuse("delay_function", ~np.isin(self.delay_function, known), "a code of DelayFunction")
+        self.require_convex(self.capacity)
         fixed = self.fixed_cost
         self._refuse("toll", ~(self.free_flow_time + fixed >= 0), "a generalised cost of at least 0")
 
@@ -128,12 +143,12 @@ class RoadNetwork:
         return f"{self.node_ids[self.tail[link]]}->{self.node_ids[self.head[link]]}"
 
     def travel_time(self, flow: Floats, capacity: Floats | None = None) -> Floats:
-        """Return BPR travel times.
+        """Return travel times.
 
         Parameters
         ----------
         flow
-            ``[..., links]`` flow units.
+            ``[..., links]`` flow units, the preload not included.
         capacity
             ``[..., links]`` in place of the network's own.
 
@@ -141,9 +156,21 @@ class RoadNetwork:
         -------
         ``[..., links]`` time units.
         """
-        ratio = np.asarray(flow) / (self.capacity if capacity is None else capacity)
-        result: Floats = self.free_flow_time * (1.0 + self.b * ratio**self.power)
-        return result
+        inverse = 1.0 / (self.capacity if capacity is None else np.asarray(capacity))
+        ratio = (np.asarray(flow) + self.preload) * inverse
+        return self.free_flow_time + self.delays.weight(self.free_flow_time) * self.delays.level(ratio, inverse).value
+
+    @cached_property
+    def delays(self) -> Delays:
+        """The volume-delay functions of the links."""
+        return Delays(self.delay_function, self.b, self.power)
+
+    def require_convex(self, capacity: Floats) -> None:
+        """Refuse capacities ``[links]`` with which a volume-delay function is not convex and increasing (`InputError`)."""
+        for function, own in self.delays.groups:
+            wrong = np.zeros(self.links, np.bool_)
+            wrong[own] = function.formula.wrong(capacity[own], self.power[own])
+            self._refuse("power", wrong, f"{function.formula.expected} ({function.formula.name})")
 
     def with_links(self, **changes: Any) -> RoadNetwork:
         """Return a copy with some link attributes replaced (arrays ``[links]``)."""
@@ -218,7 +245,7 @@ def _freeze(record: Any, ints: Iterable[str], bools: Iterable[str]) -> None:
 
 def _require_lengths(network: RoadNetwork) -> None:
     per_link = ("head", "capacity", "free_flow_time", "b", "power", "length", "toll", "speed", "link_type")
-    for name in per_link:
+    for name in (*per_link, "delay_function", "preload"):
         shape = getattr(network, name).shape
         if shape != (network.links,):
             raise InputError(

@@ -13,11 +13,11 @@ _PATIENCE = 8
 
 
 @kernel
-def view(bushes: Bushes, zone: int) -> Bush:
-    """Return the bush of one origin (views, not copies)."""
-    first, last = bushes.node_start[zone], bushes.node_start[zone + 1]
-    start, stop = bushes.link_start[zone], bushes.link_start[zone + 1]
-    low, high = bushes.merge_start[zone], bushes.merge_start[zone + 1]
+def view(bushes: Bushes, row: int) -> Bush:
+    """Return the bush of one row (views, not copies)."""
+    first, last = bushes.node_start[row], bushes.node_start[row + 1]
+    start, stop = bushes.link_start[row], bushes.link_start[row + 1]
+    low, high = bushes.merge_start[row], bushes.merge_start[row + 1]
     return Bush(
         bushes.node[first:last],
         bushes.end[first:last],
@@ -29,24 +29,24 @@ def view(bushes: Bushes, zone: int) -> Bush:
 
 
 @kernel
-def claim(bushes: Bushes, zone: int, nodes: int, links: int, merges: int) -> Bushes:
-    """Return bushes with room for one more bush after those before ``zone``, grown by copying where needed."""
+def claim(bushes: Bushes, row: int, nodes: int, links: int, merges: int) -> Bushes:
+    """Return bushes with room for one more bush after those before ``row``, grown by copying where needed."""
     node, end, link, tail, flow, merge = bushes.node, bushes.end, bushes.link, bushes.tail, bushes.flow, bushes.merge
-    last = bushes.node_start[zone] + nodes
+    last = bushes.node_start[row] + nodes
     if last > node.size:
         node = np.concatenate((node, np.zeros(last, np.uint32)))
         end = np.concatenate((end, np.zeros(last, np.uint32)))
-    bushes.node_start[zone + 1] = last
-    last = bushes.link_start[zone] + links
+    bushes.node_start[row + 1] = last
+    last = bushes.link_start[row] + links
     if last > link.size:
         link = np.concatenate((link, np.zeros(last, np.uint32)))
         tail = np.concatenate((tail, np.zeros(last, np.uint32)))
         flow = np.concatenate((flow, np.zeros(last)))
-    bushes.link_start[zone + 1] = last
-    last = bushes.merge_start[zone] + merges
+    bushes.link_start[row + 1] = last
+    last = bushes.merge_start[row] + merges
     if last > merge.size:
         merge = np.concatenate((merge, np.zeros(last, np.uint32)))
-    bushes.merge_start[zone + 1] = last
+    bushes.merge_start[row + 1] = last
     return Bushes(bushes.node_start, bushes.link_start, bushes.merge_start, node, end, link, tail, flow, merge)
 
 

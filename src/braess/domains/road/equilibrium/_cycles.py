@@ -16,8 +16,10 @@ from braess.domains.road.equilibrium._kernel import Bush, Bushes, Floats, Indice
 
 
 class Cycles(NamedTuple):
-    """Cycles of all bushes. A positive amount moves flow onto the first members of a cycle, off the rest."""
+    """Cycles of all bushes, by row. A positive amount moves flow onto the first members of a cycle, off the rest."""
 
+    row: Int64s
+    """``[rows + 1]`` first cycle of each row."""
     start: Int64s
     """``[cycles + 1]`` first member of each cycle."""
     middle: Int64s
@@ -73,10 +75,11 @@ def find_cycles(bushes: Bushes, parent: Indices) -> Cycles:
     """Find the cycles of all bushes; ``parent`` is working memory ``[nodes]``."""
     start, middle = np.zeros(65, np.int64), np.zeros(64, np.int64)
     member = np.zeros(512, np.uint32)
+    row_start = np.zeros(bushes.node_start.size, np.int64)
     count = size = 0
-    for zone in range(bushes.node_start.size - 1):
-        bush = view(bushes, zone)
-        first = bushes.link_start[zone]
+    for row in range(bushes.node_start.size - 1):
+        bush = view(bushes, row)
+        first = bushes.link_start[row]
         _plant(bush, parent)
         for place in bush.merge:
             for entry in range(bush.end[place - 1], bush.end[place]):
@@ -94,10 +97,11 @@ def find_cycles(bushes: Bushes, parent: Indices) -> Cycles:
                 size = _climb(bush, parent, place, top, first, member, size)
                 count += 1
                 start[count] = size
+        row_start[row + 1] = count
     link = np.empty(size, np.uint32)
     for at in range(size):
         link[at] = bushes.link[member[at]]
-    return Cycles(start[: count + 1], middle[:count], member[:size], link)
+    return Cycles(row_start, start[: count + 1], middle[:count], member[:size], link)
 
 
 @kernel

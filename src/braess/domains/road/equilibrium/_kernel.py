@@ -1,4 +1,4 @@
-"""What all compiled parts of the equilibrium share: the decorator, the array records and the link cost."""
+"""What all compiled parts of the equilibrium share: the decorator and the array records."""
 
 from __future__ import annotations
 
@@ -17,9 +17,6 @@ Int64s = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-# A power below 1 has an infinite slope at zero flow: up to this share of the capacity its cost is taken as a straight line.
-_LEAST_RATIO = 1e-12
-
 
 def kernel(function: Function) -> Function:
     """Compile a function on first use, without the interpreter lock and with a cache on disk.
@@ -29,6 +26,11 @@ def kernel(function: Function) -> Function:
     remove ``__pycache__`` of this folder.
     """
     return cast("Function", numba.njit(nogil=True, cache=True, error_model="numpy")(function))
+
+
+def inlined(function: Function) -> Function:
+    """Compile a function into its callers: for the few that are called once a link, where a call would cost as much."""
+    return cast("Function", numba.njit(nogil=True, cache=True, error_model="numpy", forceinline=True)(function))
 
 
 class Graph(NamedTuple):
@@ -49,16 +51,9 @@ class Graph(NamedTuple):
     open: Bools
     """``[links]`` whether a link can be used."""
     origin: Indices
-    """``[zones]`` node of each zone."""
-
-
-class Curve(NamedTuple):
-    """Link costs ``free + rise * (flow * inverse_capacity) ** power``, each ``[links]``; ``power`` is above 0."""
-
-    free: Floats
-    rise: Floats
-    inverse_capacity: Floats
-    power: Floats
+    """``[rows]`` node where the trips of each row start: one row for each zone and user class."""
+    zone: Indices
+    """``[zones]`` node where the trips to each zone end."""
 
 
 class Links(NamedTuple):
@@ -70,17 +65,17 @@ class Links(NamedTuple):
 
 
 class Bushes(NamedTuple):
-    """One acyclic sub-network per origin with its flows, packed one after the other.
+    """One acyclic sub-network per row (origin of a user class) with its flows, packed one after the other.
 
     The nodes of a bush stand in a topological order, the links that enter a node stand together in the order of the nodes.
     """
 
     node_start: Int64s
-    """``[zones + 1]`` first node of each bush."""
+    """``[rows + 1]`` first node of each bush."""
     link_start: Int64s
-    """``[zones + 1]`` first link of each bush."""
+    """``[rows + 1]`` first link of each bush."""
     merge_start: Int64s
-    """``[zones + 1]`` first merge of each bush."""
+    """``[rows + 1]`` first merge of each bush."""
     node: Indices
     """``[bush nodes]`` node at each position."""
     end: Indices
@@ -157,33 +152,6 @@ class Scratch(NamedTuple):
     """``[links]`` change of flow along which all origins move together."""
     member: Bools
     """``[links]`` whether a link is among the chosen; false for all between two uses."""
-
-
-@kernel
-def price(curve: Curve, link: int, flow: float) -> tuple[float, float]:
-    """Return the cost of a link at a flow, and its derivative."""
-    inverse = curve.inverse_capacity[link]
-    power = curve.power[link]
-    ratio = flow * inverse
-    if power == 4.0:
-        below = ratio * ratio * ratio
-    elif power == 1.0:
-        below = 1.0
-    elif power > 1.0:
-        below = ratio ** (power - 1.0)
-    else:
-        below = max(ratio, _LEAST_RATIO) ** (power - 1.0)
-    rise = curve.rise[link] * below
-    return curve.free[link] + rise * ratio, rise * power * inverse
-
-
-@kernel
-def price_all(curve: Curve, links: Links) -> None:
-    """Set cost and slope of every link to those at its flow."""
-    for link in range(links.flow.size):
-        cost, slope = price(curve, link, links.flow[link])
-        links.cost[link] = cost
-        links.slope[link] = slope
 
 
 @kernel

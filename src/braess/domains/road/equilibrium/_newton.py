@@ -13,8 +13,10 @@ from __future__ import annotations
 import numpy as np
 
 from braess.domains.road.equilibrium._conjugate import conjugate
+from braess.domains.road.equilibrium._curve import Curve, price, price_all
 from braess.domains.road.equilibrium._cycles import Cycles, find_cycles, spread_over
-from braess.domains.road.equilibrium._kernel import Bushes, Curve, Floats, Indices, Links, kernel, price
+from braess.domains.road.equilibrium._kernel import Bushes, Floats, Indices, Links, kernel
+from braess.domains.road.equilibrium._users import Users, curve_for
 
 # The linear equations are solved to this share of their right-hand side, in so many steps at most.
 _ACCURACY = 1e-2
@@ -29,9 +31,9 @@ _ROUNDING = 1e-15
 
 
 @kernel
-def _gains(cycles: Cycles, cost: Floats, gain: Floats) -> None:
-    """Set ``gain`` to what a unit moved around each cycle saves."""
-    for cycle in range(gain.size):
+def _gains(cycles: Cycles, first: int, last: int, cost: Floats, gain: Floats) -> None:
+    """Set ``gain`` to what a unit moved around each cycle of some rows saves."""
+    for cycle in range(cycles.row[first], cycles.row[last]):
         more, less = 0.0, 0.0
         for at in range(cycles.start[cycle], cycles.middle[cycle]):
             more += cost[cycles.link[at]]
@@ -78,11 +80,19 @@ def _hold(cycles: Cycles, flow: Floats, change: Floats, scale: Floats, amount: F
 
 
 @kernel
-def _direction(bushes: Bushes, change: Floats, direction: Floats) -> None:
-    """Shorten the change of each origin so that no flow falls below zero, and sum over the origins."""
+def _direction(bushes: Bushes, users: Users, change: Floats, direction: Floats) -> float:
+    """Shorten the change of each row so that no flow falls below zero, and sum over the rows.
+
+    Returns
+    -------
+    What the change costs all user classes more than it would cost the first.
+    """
     direction[:] = 0.0
-    for zone in range(bushes.node_start.size - 1):
-        start, stop = bushes.link_start[zone], bushes.link_start[zone + 1]
+    user, tilt = 0, 0.0
+    for row in range(bushes.node_start.size - 1):
+        if row >= users.start[user + 1]:
+            user += 1
+        start, stop = bushes.link_start[row], bushes.link_start[row + 1]
         reach = 1.0
         for entry in range(start, stop):
             if bushes.flow[entry] < -change[entry]:
@@ -91,18 +101,25 @@ def _direction(bushes: Bushes, change: Floats, direction: Floats) -> None:
             if change[entry] != 0.0:
                 change[entry] *= reach
                 direction[bushes.link[entry]] += change[entry]
+                if user > 0:
+                    link = bushes.link[entry]
+                    tilt += change[entry] * (users.free[user, link] - users.free[0, link])
+    return tilt
 
 
 @kernel
-def _step(curve: Curve, links: Links, direction: Floats) -> float:
-    """Return a step up to 1 along which the sum of cost integrals falls all the way, nearly the best."""
-    low, high, step, first = 0.0, 1.0, 1.0, 0.0
+def _step(curve: Curve, links: Links, direction: Floats, tilt: float) -> float:
+    """Return a step up to 1 along which the sum of cost integrals falls all the way, nearly the best.
+
+    ``tilt`` is what a whole step costs besides the costs by the curve.
+    """
+    low, high, step, first = 0.0, 1.0, 1.0, -tilt
     for link in range(direction.size):
         first -= direction[link] * links.cost[link]
     if first <= 0.0:
         return 0.0
     for _ in range(_TRIALS):
-        fall = 0.0
+        fall = -tilt
         bend = 0.0
         for link in range(direction.size):
             if direction[link] != 0.0:
@@ -122,15 +139,17 @@ def _step(curve: Curve, links: Links, direction: Floats) -> float:
 
 
 @kernel
-def newton(bushes: Bushes, curve: Curve, links: Links, parent: Indices) -> None:
+def newton(bushes: Bushes, curve: Curve, users: Users, links: Links, parent: Indices) -> None:
     """Move flow around all cycles by one Newton step, as far as flows stay positive and the sum of cost integrals falls.
 
-    ``parent`` is working memory ``[nodes]``.
+    Leaves in ``links`` the costs of the first user class. ``parent`` is working memory ``[nodes]``.
     """
     cycles = find_cycles(bushes, parent)
     count = cycles.middle.size
     gain, brake, scale, amount = np.empty(count), np.empty(count), np.empty(count), np.zeros(count)
-    _gains(cycles, links.cost, gain)
+    for user in range(users.start.size - 2, -1, -1):
+        price_all(curve_for(curve, users, user), links)
+        _gains(cycles, users.start[user], users.start[user + 1], links.cost, gain)
     _scales(cycles, links.slope, bushes.flow, gain, brake, scale)
     least = (gain * gain * scale).sum() * _ACCURACY**2
     if count == 0 or least <= 0.0:
@@ -143,8 +162,9 @@ def newton(bushes: Bushes, curve: Curve, links: Links, parent: Indices) -> None:
         if not _hold(cycles, bushes.flow, change, scale, amount):
             break
         spread_over(cycles, cycles.entry, amount, change)
-    _direction(bushes, change, direction)
-    step = _step(curve, links, direction)
+    tilt = _direction(bushes, users, change, direction)
+    first = curve_for(curve, users, 0)
+    step = _step(first, links, direction, tilt)
     if step <= 0.0:
         return
     for entry in range(change.size):
@@ -153,4 +173,4 @@ def newton(bushes: Bushes, curve: Curve, links: Links, parent: Indices) -> None:
     for link in range(direction.size):
         if direction[link] != 0.0:
             links.flow[link] = max(links.flow[link] + step * direction[link], 0.0)
-            links.cost[link], links.slope[link] = price(curve, link, links.flow[link])
+            links.cost[link], links.slope[link] = price(first, link, links.flow[link])

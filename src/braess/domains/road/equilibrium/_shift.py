@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from braess.domains.road.equilibrium._kernel import Bush, Curve, Indices, Labels, Links, kernel, price
+from braess.domains.road.equilibrium._curve import Curve, price
+from braess.domains.road.equilibrium._kernel import Bush, Indices, Labels, Links, kernel
 
 # Differences of path costs below this share of the cost are rounding.
 _ROUNDING = 1e-15

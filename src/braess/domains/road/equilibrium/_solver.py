@@ -18,14 +18,13 @@ from braess.domains.road.equilibrium._bush import (
     view,
     write,
 )
+from braess.domains.road.equilibrium._curve import Curve, price, price_all
 from braess.domains.road.equilibrium._kernel import (
     Bools,
     Bush,
     Bushes,
-    Curve,
     Floats,
     Graph,
-    Indices,
     Int32s,
     Labels,
     Links,
@@ -34,12 +33,12 @@ from braess.domains.road.equilibrium._kernel import (
     kernel,
     make_labels,
     make_scratch,
-    price_all,
 )
 from braess.domains.road.equilibrium._newton import newton
 from braess.domains.road.equilibrium._path import correct, order_costs
 from braess.domains.road.equilibrium._shift import shift
 from braess.domains.road.equilibrium._start import place_nodes, set_demand, start
+from braess.domains.road.equilibrium._users import Users, curve_for, graph_for
 
 REACHED, STALLED, EXHAUSTED, UNREACHABLE = 0, 1, 2, 3
 
@@ -62,8 +61,8 @@ def _detours(bush: Bush, place: int, cost: Floats, distance: Floats) -> float:
 
 
 @kernel
-def _excess(graph: Graph, bushes: Bushes, zone: int, cost: Floats, labels: Labels, scratch: Scratch) -> tuple[float, bool]:
-    """Measure the flow of one origin times its detour: cost from the tail's shortest path on, above the head's shortest path.
+def _excess(graph: Graph, bush: Bush, cost: Floats, labels: Labels, scratch: Scratch) -> tuple[float, bool]:
+    """Measure the flow of one bush times its detour: cost from the tail's shortest path on, above the head's shortest path.
 
     Sums reduced costs instead of subtracting two large totals, so that nothing cancels. Fills ``place`` and ``distance``.
 
@@ -71,7 +70,6 @@ def _excess(graph: Graph, bushes: Bushes, zone: int, cost: Floats, labels: Label
     -------
     The sum, and whether the network has a shorter path to some node than the bush.
     """
-    bush = view(bushes, zone)
     nodes = bush.node.size
     place_nodes(bush.node, scratch)
     scratch.distance[:] = np.inf
@@ -89,71 +87,148 @@ def _excess(graph: Graph, bushes: Bushes, zone: int, cost: Floats, labels: Label
 
 
 @kernel
+def _improve_row(
+    graph: Graph,
+    trips: Floats,
+    bushes: Bushes,
+    row: int,
+    new: Bushes,
+    to: int,
+    cost: Floats,
+    labels: Labels,
+    scratch: Scratch,
+) -> tuple[Bushes, float]:
+    """Write the improved bush of one row into ``new`` after those before ``to``; measure its detours."""
+    bush = view(bushes, row)
+    merit, shorter = 0.0, False
+    if bush.node.size > 0:
+        label(bush, cost, labels)
+        merit, shorter = _excess(graph, bush, cost, labels, scratch)
+    if merit > 0.0 or shorter:
+        set_demand(graph, trips, row, scratch)
+        load(bush, labels.lowest, scratch)
+    if not shorter:
+        new = claim(new, to, bush.node.size, bush.link.size, bush.merge.size)
+        copy(bush, view(new, to))
+        return new, merit
+    kept = prune(bush, cost, labels, scratch)
+    node = bush.node.copy()
+    chosen = extend(graph, node, labels.high, scratch, kept, True)
+    if chosen == kept:
+        chosen = extend(graph, node, labels.high, scratch, kept, False)
+    reorder(graph, node, labels.high, scratch, kept, chosen)
+    new = claim(new, to, node.size, chosen, merges(graph, scratch, node.size, chosen))
+    fresh = view(new, to)
+    fresh.node[:] = node
+    write(graph, fresh, scratch, chosen)
+    return new, merit
+
+
+@kernel
 def improve(
-    graph: Graph, trips: Floats, bushes: Bushes, new: Bushes, cost: Floats, labels: Labels, scratch: Scratch, merit: Floats
+    graph: Graph,
+    curve: Curve,
+    users: Users,
+    trips: Floats,
+    bushes: Bushes,
+    first: int,
+    new: Bushes,
+    links: Links,
+    labels: Labels,
+    scratch: Scratch,
+    merit: Floats,
 ) -> Bushes:
-    """Write into ``new`` the bushes, each with all its shortest paths.
+    """Write into ``new`` the bushes of as many rows as it has, from row ``first`` on, each with all its shortest paths.
 
     A bush that lacks some loses links of no use and gains links that promise cheaper paths. Restores the conservation of
-    flow and measures the detours of each origin into ``merit``.
+    flow, which writes to ``bushes`` too, and measures the detours of each row into ``merit`` ``[rows]``.
 
     Returns
     -------
     The new bushes, in the memory of ``new`` or in larger memory.
     """
-    order_costs(graph, cost, scratch)
-    for zone in range(graph.origin.size):
-        bush = view(bushes, zone)
-        merit[zone] = 0.0
-        shorter = False
-        if bush.node.size > 0:
-            label(bush, cost, labels)
-            merit[zone], shorter = _excess(graph, bushes, zone, cost, labels, scratch)
-        if merit[zone] > 0.0 or shorter:
-            set_demand(graph, trips, zone, scratch)
-            load(bush, labels.lowest, scratch)
-        if not shorter:
-            new = claim(new, zone, bush.node.size, bush.link.size, bush.merge.size)
-            copy(bush, view(new, zone))
+    last = first + new.node_start.size - 1
+    for user in range(users.start.size - 1):
+        begin, end = max(first, users.start[user]), min(last, users.start[user + 1])
+        if begin >= end:
             continue
-        kept = prune(bush, cost, labels, scratch)
-        node = bush.node.copy()
-        chosen = extend(graph, node, labels.high, scratch, kept, True)
-        if chosen == kept:
-            chosen = extend(graph, node, labels.high, scratch, kept, False)
-        reorder(graph, node, labels.high, scratch, kept, chosen)
-        new = claim(new, zone, node.size, chosen, merges(graph, scratch, node.size, chosen))
-        fresh = view(new, zone)
-        fresh.node[:] = node
-        write(graph, fresh, scratch, chosen)
+        price_all(curve_for(curve, users, user), links)
+        own = graph_for(graph, users, user)
+        order_costs(own, links.cost, scratch)
+        for row in range(begin, end):
+            new, merit[row] = _improve_row(own, trips, bushes, row, new, row - first, links.cost, labels, scratch)
     return new
 
 
 @kernel
-def _sweep(bushes: Bushes, curve: Curve, links: Links, labels: Labels, scratch: Scratch) -> None:
+def _sweep(bushes: Bushes, curve: Curve, users: Users, links: Links, labels: Labels, scratch: Scratch) -> None:
     """Shift flow in every bush in turn, each at the costs that those before it leave."""
-    for zone in range(bushes.node_start.size - 1):
-        bush = view(bushes, zone)
-        if bush.merge.size > 0:
-            label(bush, links.cost, labels)
-            shift(bush, curve, links, labels, scratch.path)
+    for user in range(users.start.size - 1):
+        own = curve_for(curve, users, user)
+        if users.start.size > 2:
+            price_all(own, links)
+        for row in range(users.start[user], users.start[user + 1]):
+            bush = view(bushes, row)
+            if bush.merge.size > 0:
+                label(bush, links.cost, labels)
+                shift(bush, own, links, labels, scratch.path)
 
 
 @kernel
-def spread(bushes: Bushes, cost: Floats, nodes: int) -> Floats:
-    """Return, for each origin ``[zones]``, the largest excess of a used path's cost over the least in its bush."""
+def settle(bushes: Bushes, curve: Curve, users: Users, links: Links, labels: Labels, scratch: Scratch) -> None:
+    """Move flow within the bushes as they are: shifts in one bush after the other, then a Newton step over all of them."""
+    add_flows(bushes, links)
+    price_all(curve_for(curve, users, 0), links)
+    for _ in range(_SWEEPS):
+        _sweep(bushes, curve, users, links, labels, scratch)
+    newton(bushes, curve, users, links, scratch.queue)
+
+
+@kernel
+def relative_gap(curve: Curve, users: Users, bushes: Bushes, flow: Floats, merit: Floats) -> float:
+    """Return the detours of all trips over what their paths cost."""
+    total = 0.0
+    for user in range(users.start.size - 1):
+        own = curve_for(curve, users, user)
+        if users.start.size == 2:
+            for link in range(flow.size):
+                total += flow[link] * price(own, link, flow[link])[0]
+            continue
+        for entry in range(bushes.link_start[users.start[user]], bushes.link_start[users.start[user + 1]]):
+            link = bushes.link[entry]
+            total += bushes.flow[entry] * price(own, link, flow[link])[0]
+    return max(merit.sum(), 0.0) / total if total > 0.0 else 0.0
+
+
+@kernel
+def verdict(history: Floats, done: int, target: float) -> int:
+    """Return how a solve stands after so many gaps."""
+    if history[done - 1] <= target:
+        return REACHED
+    if done > _PATIENCE and history[done - _PATIENCE : done].min() > _PROGRESS * history[: done - _PATIENCE].min():
+        return STALLED
+    return EXHAUSTED
+
+
+@kernel
+def spread(bushes: Bushes, users: Users, cost: Floats, nodes: int) -> Floats:
+    """Return, for each row, the largest excess of a used path's cost over the least in its bush.
+
+    ``cost`` is ``[classes, links]``.
+    """
     labels = make_labels(nodes)
     widest = np.zeros(bushes.node_start.size - 1)
-    for zone in range(widest.size):
-        bush = view(bushes, zone)
-        if bush.node.size > 0:
-            label(bush, cost, labels)
-            widest[zone] = (labels.high[: bush.node.size] - labels.low[: bush.node.size]).max()
+    for user in range(users.start.size - 1):
+        for row in range(users.start[user], users.start[user + 1]):
+            bush = view(bushes, row)
+            if bush.node.size > 0:
+                label(bush, cost[user], labels)
+                widest[row] = (labels.high[: bush.node.size] - labels.low[: bush.node.size]).max()
     return widest
 
 
 @kernel
-def _packed(bushes: Bushes) -> PackedBushes:
+def packed(bushes: Bushes) -> PackedBushes:
     """Return the fields as a plain tuple, to leave compiled code."""
     return (
         bushes.node_start,
@@ -169,13 +244,19 @@ def _packed(bushes: Bushes) -> PackedBushes:
 
 
 @kernel
+def make_links(count: int) -> Links:
+    """Allocate the records of so many links."""
+    return Links(np.zeros(count), np.zeros(count), np.zeros(count))
+
+
+@kernel
 def solve(
     graph: Graph,
     curve: Curve,
+    users: Users,
     trips: Floats,
     old: Bushes,
-    opened: Indices,
-    closed: bool,
+    was_open: Bools,
     same: bool,
     target: float,
     most: int,
@@ -184,16 +265,14 @@ def solve(
 
     Parameters
     ----------
-    graph, curve
-        Network and link costs.
+    graph, curve, users
+        Network, link costs and user classes.
     trips
-        ``[zones, zones]`` with zeros on the diagonal.
+        ``[rows, zones]`` with zeros within a zone.
     old
         Bushes to start from, or empty ones; never written to.
-    opened
-        Links that are open now and were not when ``old`` was made.
-    closed
-        Whether links are closed now that were open then.
+    was_open
+        ``[classes, links]`` links that were open when ``old`` was made.
     same
         Whether the trips are those for which ``old`` was made.
     target
@@ -205,39 +284,29 @@ def solve(
     -------
     Status, link flows ``[links]``, bushes, relative gap of each iteration.
     """
-    count = graph.tail.size
-    links = Links(np.zeros(count), np.zeros(count), np.zeros(count))
-    labels = make_labels(graph.through.size)
-    scratch = make_scratch(graph.through.size, count)
+    links, labels = make_links(graph.tail.size), make_labels(graph.through.size)
+    scratch = make_scratch(graph.through.size, graph.tail.size)
     merit = np.zeros(graph.origin.size)
     history = np.zeros(most)
-    bushes, possible = start(graph, curve, trips, old, opened, closed, same, links, labels, scratch)
+    bushes, possible = start(graph, curve, users, trips, old, was_open, same, links, labels, scratch)
     if not possible:
-        return UNREACHABLE, links.flow, _packed(bushes), history[:0]
+        return UNREACHABLE, links.flow, packed(bushes), history[:0]
     spare = trimmed(bushes)
     status = EXHAUSTED
     done = 0
     if old.link.size > 0:
         add_flows(bushes, links)
-        price_all(curve, links)
-        newton(bushes, curve, links, scratch.queue)
+        newton(bushes, curve, users, links, scratch.queue)
     while status == EXHAUSTED and done < most:
         add_flows(bushes, links)
-        price_all(curve, links)
-        bushes, spare = improve(graph, trips, bushes, spare, links.cost, labels, scratch, merit), bushes
-        total = (links.flow * links.cost).sum()
-        gap = max(merit.sum(), 0.0) / total if total > 0.0 else 0.0
-        history[done] = gap
+        fresh = improve(graph, curve, users, trips, bushes, 0, spare, links, labels, scratch, merit)
+        bushes, spare = fresh, bushes
+        history[done] = relative_gap(curve, users, bushes, links.flow, merit)
         done += 1
-        if gap <= target:
-            status = REACHED
-        elif done > _PATIENCE and history[done - _PATIENCE : done].min() > _PROGRESS * history[: done - _PATIENCE].min():
-            status = STALLED
+        status = verdict(history, done, target)
         if status == EXHAUSTED and done < most:
-            for _ in range(_SWEEPS):
-                _sweep(bushes, curve, links, labels, scratch)
-            newton(bushes, curve, links, scratch.queue)
-    return status, links.flow, _packed(trimmed(bushes)), history[:done]
+            settle(bushes, curve, users, links, labels, scratch)
+    return status, links.flow, packed(trimmed(bushes)), history[:done]
 
 
 @kernel
@@ -247,7 +316,8 @@ def solve_rows(
     free: Floats,
     rise: Floats,
     inverse_capacity: Floats,
-    power: Floats,
+    tilt: Floats,
+    curve: Curve,
     trips: Floats,
     old: Bushes,
     was_open: Bools,
@@ -255,7 +325,7 @@ def solve_rows(
     target: float,
     most: int,
 ) -> tuple[Int32s, Floats, Floats]:
-    """Solve for one row of link attributes ``[n, links]`` after the other, each from the same bushes.
+    """Solve for one variant of link attributes ``[n, links]`` after the other, each from the same bushes.
 
     Returns
     -------
@@ -263,24 +333,13 @@ def solve_rows(
     """
     count, links = opens.shape
     status, flows, gaps = np.zeros(count, np.int32), np.zeros((count, links)), np.full(count, np.inf)
-    for row in range(count):
-        is_open = opens[row]
-        variant = Graph(
-            graph.tail,
-            graph.head,
-            graph.out_start,
-            graph.out_link,
-            graph.out_head,
-            graph.through,
-            is_open,
-            graph.origin,
-        )
-        curve = Curve(free[row], rise[row], inverse_capacity[row], power)
-        opened = np.flatnonzero(is_open & ~was_open).astype(np.uint32)
-        closed = (was_open & ~is_open).any()
-        found, flow, _, history = solve(variant, curve, trips, old, opened, closed, same, target, most)
-        status[row] = found
-        flows[row] = flow
+    start_of = np.array([0, graph.origin.size])
+    for at in range(count):
+        users = Users(start_of, free[at : at + 1], opens[at : at + 1])
+        own = Curve(curve.kind, free[at], rise[at], inverse_capacity[at], curve.base, curve.power, tilt[at], curve.gap)
+        found, flow, _, history = solve(graph, own, users, trips, old, was_open, same, target, most)
+        status[at] = found
+        flows[at] = flow
         if history.size > 0:
-            gaps[row] = history.min()
+            gaps[at] = history.min()
     return status, flows, gaps

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from braess.domains.road.equilibrium._bush import add_flows, claim, copy, label, load, merges, trimmed, view, write
+from braess.domains.road.equilibrium._curve import Curve, price_all
 from braess.domains.road.equilibrium._kernel import (
+    Bools,
     Bush,
     Bushes,
-    Curve,
     Floats,
     Graph,
     Indices,
@@ -16,9 +17,9 @@ from braess.domains.road.equilibrium._kernel import (
     Links,
     Scratch,
     kernel,
-    price_all,
 )
 from braess.domains.road.equilibrium._path import search
+from braess.domains.road.equilibrium._users import Users, curve_for, graph_for
 
 
 @kernel
@@ -30,11 +31,11 @@ def place_nodes(node: Indices, scratch: Scratch) -> None:
 
 
 @kernel
-def set_demand(graph: Graph, trips: Floats, zone: int, scratch: Scratch) -> None:
-    """Set ``demand`` to the trips of one origin by the node where they end."""
+def set_demand(graph: Graph, trips: Floats, row: int, scratch: Scratch) -> None:
+    """Set ``demand`` to the trips of one row by the node where they end."""
     scratch.demand[:] = 0.0
-    for end in range(graph.origin.size):
-        scratch.demand[graph.origin[end]] += trips[zone, end]
+    for end in range(graph.zone.size):
+        scratch.demand[graph.zone[end]] += trips[row, end]
 
 
 @kernel
@@ -84,19 +85,60 @@ def _mend(graph: Graph, cost: Floats, origin: int, old: Bush, scratch: Scratch) 
 
 
 @kernel
+def _begin(
+    graph: Graph,
+    trips: Floats,
+    row: int,
+    old: Bushes,
+    new: Bushes,
+    opened: Indices,
+    closed: bool,
+    same: bool,
+    cost: Floats,
+    labels: Labels,
+    scratch: Scratch,
+) -> tuple[Bushes, bool]:
+    """Append the bush of one row to ``new``; tell whether all its trips can be made."""
+    if not trips[row].any():
+        return claim(new, row, 0, 0, 0), True
+    before = view(old, row)
+    right = _still_right(graph, opened, closed, before, scratch)
+    if right:
+        new = claim(new, row, before.node.size, before.link.size, before.merge.size)
+        copy(before, view(new, row))
+        if same:
+            return new, True
+        place_nodes(before.node, scratch)
+    set_demand(graph, trips, row, scratch)
+    if not right:
+        nodes, chosen = _mend(graph, cost, graph.origin[row], before, scratch)
+        new = claim(new, row, nodes, chosen, merges(graph, scratch, nodes, chosen))
+        bush = view(new, row)
+        bush.node[:] = scratch.order[:nodes]
+        write(graph, bush, scratch, chosen)
+    for node in range(graph.through.size):
+        if scratch.demand[node] > 0.0 and scratch.place[node] < 0:
+            return new, False
+    bush = view(new, row)
+    label(bush, cost, labels)
+    load(bush, labels.lowest, scratch)
+    return new, True
+
+
+@kernel
 def start(
     graph: Graph,
     curve: Curve,
+    users: Users,
     trips: Floats,
     old: Bushes,
-    opened: Indices,
-    closed: bool,
+    was_open: Bools,
     same: bool,
     links: Links,
     labels: Labels,
     scratch: Scratch,
 ) -> tuple[Bushes, bool]:
-    """Build loaded bushes for every origin with trips.
+    """Build loaded bushes for every row with trips.
 
     Without earlier bushes the trees are built one after the other, each at the costs that the flows before it cause.
     Parameters as in `solve`.
@@ -105,41 +147,26 @@ def start(
     -------
     The bushes, and whether all trips can be made.
     """
-    zones = graph.origin.size
-    if same and not closed and opened.size == 0 and old.link.size > 0:
+    rows = graph.origin.size
+    cold = old.link.size == 0
+    if same and not cold and (was_open == users.open).all():
         return trimmed(old), True
     none = np.zeros(0, np.uint32)
-    starts = np.zeros((3, zones + 1), np.int64)
+    starts = np.zeros((3, rows + 1), np.int64)
     new = Bushes(starts[0], starts[1], starts[2], none, none, none, none, np.zeros(0), none)
     add_flows(old, links)
-    price_all(curve, links)
-    for zone in range(zones):
-        if not trips[zone].any():
-            new = claim(new, zone, 0, 0, 0)
-            continue
-        before = view(old, zone)
-        right = _still_right(graph, opened, closed, before, scratch)
-        if right:
-            new = claim(new, zone, before.node.size, before.link.size, before.merge.size)
-            copy(before, view(new, zone))
-            if same:
-                continue
-            place_nodes(before.node, scratch)
-        set_demand(graph, trips, zone, scratch)
-        if not right:
-            nodes, chosen = _mend(graph, links.cost, graph.origin[zone], before, scratch)
-            new = claim(new, zone, nodes, chosen, merges(graph, scratch, nodes, chosen))
-            bush = view(new, zone)
-            bush.node[:] = scratch.order[:nodes]
-            write(graph, bush, scratch, chosen)
-        for node in range(graph.through.size):
-            if scratch.demand[node] > 0.0 and scratch.place[node] < 0:
+    for user in range(users.start.size - 1):
+        own_graph, own_curve = graph_for(graph, users, user), curve_for(curve, users, user)
+        opened = np.flatnonzero(users.open[user] & ~was_open[user]).astype(np.uint32)
+        closed = (was_open[user] & ~users.open[user]).any()
+        price_all(own_curve, links)
+        for row in range(users.start[user], users.start[user + 1]):
+            new, possible = _begin(own_graph, trips, row, old, new, opened, closed, same, links.cost, labels, scratch)
+            if not possible:
                 return new, False
-        bush = view(new, zone)
-        label(bush, links.cost, labels)
-        load(bush, labels.lowest, scratch)
-        if old.link.size == 0:
-            for entry in range(bush.link.size):
-                links.flow[bush.link[entry]] += bush.flow[entry]
-            price_all(curve, links)
+            if cold:
+                bush = view(new, row)
+                for entry in range(bush.link.size):
+                    links.flow[bush.link[entry]] += bush.flow[entry]
+                price_all(own_curve, links)
     return new, True

@@ -29,10 +29,10 @@ _STEPS = 10_000
 
 
 @kernel
-def cycles_of(bushes: Bushes, nodes: int) -> tuple[Int64s, Int64s, Indices, Indices]:
+def cycles_of(bushes: Bushes, nodes: int) -> tuple[Int64s, Int64s, Int64s, Indices, Indices]:
     """Return the fields of the cycles of all bushes as a plain tuple."""
     found = find_cycles(bushes, np.zeros(nodes, np.uint32))
-    return found.start, found.middle, found.entry, found.link
+    return found.row, found.start, found.middle, found.entry, found.link
 
 
 @kernel
@@ -81,13 +81,13 @@ def load_trips(graph: Graph, bushes: Bushes, cost: Floats, trips: Floats) -> Flo
     """Return the link flows ``[links]`` of trips ``[zones, zones]`` (of any sign) that split at nodes as the flows do."""
     labels, scratch = make_labels(graph.through.size), make_scratch(graph.through.size, cost.size)
     result, share = np.zeros(cost.size), np.zeros(cost.size)
-    for zone in range(graph.origin.size):
-        bush = view(bushes, zone)
+    for row in range(graph.origin.size):
+        bush = view(bushes, row)
         if bush.node.size == 0:
             continue
         label(bush, cost, labels)
         _shares(bush, labels, share)
-        set_demand(graph, trips, zone, scratch)
+        set_demand(graph, trips, row, scratch)
         amount = scratch.amount
         for place in range(bush.node.size):
             amount[place] = scratch.demand[bush.node[place]]
@@ -101,12 +101,12 @@ def load_trips(graph: Graph, bushes: Bushes, cost: Floats, trips: Floats) -> Flo
 @kernel
 def mean_along(graph: Graph, bushes: Bushes, cost: Floats, values: Floats) -> Floats:
     """Return for each pair of zones ``[zones, zones]`` the mean sum of link values over the paths its trips split to."""
-    nodes, zones = graph.through.size, graph.origin.size
+    nodes, zones = graph.through.size, graph.zone.size
     labels = make_labels(nodes)
     at_node, at_place, share = np.zeros(nodes), np.zeros(nodes), np.zeros(cost.size)
     result = np.zeros((zones, zones))
-    for zone in range(zones):
-        bush = view(bushes, zone)
+    for row in range(zones):
+        bush = view(bushes, row)
         if bush.node.size == 0:
             continue
         label(bush, cost, labels)
@@ -118,7 +118,7 @@ def mean_along(graph: Graph, bushes: Bushes, cost: Floats, values: Floats) -> Fl
                 at_place[place] += share[entry] * (at_place[bush.tail[entry]] + values[bush.link[entry]])
             at_node[bush.node[place]] = at_place[place]
         for end in range(zones):
-            result[zone, end] = at_node[graph.origin[end]]
+            result[row, end] = at_node[graph.zone[end]]
     return result
 
 
@@ -161,8 +161,8 @@ def ties(graph: Graph, bushes: Bushes, cost: Floats, weight: Floats, tolerance: 
     order_costs(graph, cost, scratch)
     result, inflow = np.zeros(links), np.zeros(nodes)
     used, parent = np.zeros(links, np.bool_), np.zeros(nodes, np.uint32)
-    for zone in range(graph.origin.size):
-        bush = view(bushes, zone)
+    for row in range(graph.origin.size):
+        bush = view(bushes, row)
         if bush.node.size == 0:
             continue
         label(bush, cost, labels)

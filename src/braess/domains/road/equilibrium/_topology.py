@@ -12,8 +12,8 @@ from braess.domains.road.equilibrium._kernel import Bushes, Graph
 from braess.domains.road.network import RoadNetwork
 
 
-def graph_of(network: RoadNetwork) -> Graph:
-    """Return the topology of a network for the kernels, all links open."""
+def graph_of(network: RoadNetwork, classes: int = 1) -> Graph:
+    """Return the topology of a network for the kernels, all links open, with the origins of so many user classes."""
     order = np.argsort(network.tail, kind="stable")
     return Graph(
         tail=network.tail.astype(np.uint32),
@@ -23,7 +23,8 @@ def graph_of(network: RoadNetwork) -> Graph:
         out_head=network.head[order].astype(np.uint32),
         through=network.through.copy(),
         open=np.ones(network.links, np.bool_),
-        origin=network.zone_nodes.astype(np.uint32),
+        origin=np.tile(network.zone_nodes, classes).astype(np.uint32),
+        zone=network.zone_nodes.astype(np.uint32),
     )
 
 
@@ -36,12 +37,12 @@ def fingerprint(*arrays: NDArray[Any]) -> int:
     return int.from_bytes(digest.digest(), "little")
 
 
-def no_bushes(zones: int) -> Bushes:
+def no_bushes(rows: int) -> Bushes:
     """Return what a solve starts from that has no earlier state."""
     return Bushes(
-        node_start=np.zeros(zones + 1, np.int64),
-        link_start=np.zeros(zones + 1, np.int64),
-        merge_start=np.zeros(zones + 1, np.int64),
+        node_start=np.zeros(rows + 1, np.int64),
+        link_start=np.zeros(rows + 1, np.int64),
+        merge_start=np.zeros(rows + 1, np.int64),
         node=np.zeros(0, np.uint32),
         end=np.zeros(0, np.uint32),
         link=np.zeros(0, np.uint32),

@@ -37,22 +37,18 @@ class Outcome(NamedTuple):
     """Generalised cost."""
     marginal_cost: Floats
     """Generalised cost plus flow times its derivative."""
-    mean_cost: Floats
-    """The integral of the generalised cost from zero to the flow, over the flow."""
+    mean_delay: Floats
+    """The integral of the delay over all flow on the link, the preload too, over that flow."""
 
 
 def outcome_of(network: RoadNetwork, variant: Variant, flow: Floats) -> Outcome:
     """Return what the flows ``[links]`` of a variant cost."""
-    growth = network.b * (flow * variant.inverse_capacity) ** network.power
-    free = variant.free_flow_time
-    travel_time = free * (1.0 + growth)
+    free, inverse = variant.free_flow_time, variant.inverse_capacity
+    weight = network.delays.weight(free)
+    level = network.delays.level((flow + network.preload) * inverse, inverse)
+    travel_time = free + weight * level.value
     cost = travel_time + variant.fixed_cost
-    return Outcome(
-        time=travel_time,
-        cost=cost,
-        marginal_cost=cost + free * growth * network.power,
-        mean_cost=free * (1.0 + growth / (network.power + 1.0)) + variant.fixed_cost,
-    )
+    return Outcome(travel_time, cost, cost + weight * level.lift, weight * level.mean)
 
 
 def variant_of(
@@ -74,6 +70,7 @@ def variant_of(
     if capacity is not None:
         capacities = _numbers(network, "capacity", capacity)
         _refuse(network, "capacity", capacities, ~(capacities > 0) & open_now, "a positive finite number")
+        network.require_convex(np.where(open_now, capacities, network.capacity))
     inverse: Floats = np.divide(1.0, capacities, out=np.zeros(network.links), where=open_now)
     free, fixed = network.free_flow_time, network.fixed_cost
     if free_flow_time is not None:
@@ -84,6 +81,16 @@ def variant_of(
     if free_flow_time is not None or toll is not None:
         _refuse(network, "toll", free + fixed, ~(free + fixed >= 0), "a generalised cost of at least 0")
     return Variant(open_now, inverse, free, fixed)
+
+
+def beckmann(network: RoadNetwork, variant: Variant, flow: Floats, outcome: Outcome) -> Floats:
+    """Return the integral of the generalised cost of each link from zero to the flow, ``[..., links]``."""
+    total = flow + network.preload
+    whole = total * outcome.mean_delay
+    if network.preload.any():
+        whole = whole - network.preload * outcome_of(network, variant, np.zeros_like(flow)).mean_delay
+    result: Floats = flow * (variant.free_flow_time + variant.fixed_cost) + whole
+    return result
 
 
 def _truths(network: RoadNetwork, values: Bools) -> Bools:

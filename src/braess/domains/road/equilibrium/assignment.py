@@ -9,15 +9,15 @@ from typing import get_args
 import numpy as np
 
 from braess.domains.road.equilibrium import _solver
-from braess.domains.road.equilibrium._kernel import Bools, Bushes, Curve, Floats, Graph, make_scratch
-from braess.domains.road.equilibrium._path import search
-from braess.domains.road.equilibrium._topology import fingerprint, graph_of, no_bushes
-from braess.domains.road.equilibrium._variant import Variant, outcome_of, variant_of
+from braess.domains.road.equilibrium._costs import Costs
+from braess.domains.road.equilibrium._engine import Engine, Solved
+from braess.domains.road.equilibrium._failure import not_converged, unreachable
+from braess.domains.road.equilibrium._kernel import Bools, Floats, Graph
+from braess.domains.road.equilibrium._topology import fingerprint, graph_of
+from braess.domains.road.equilibrium._variant import Variant, beckmann, outcome_of, variant_of
 from braess.domains.road.equilibrium.record import Equilibrium, Principle, State
 from braess.domains.road.network import Demand, RoadNetwork
-from braess.errors import BraessError, ConvergenceError, InputError, nearest
-
-_SHOWN = 5  # offenders named in an error
+from braess.errors import BraessError, InputError, nearest
 
 
 class Assignment:
@@ -73,16 +73,9 @@ class Assignment:
         self.demand = demand
         self.principle = principle
         self._trips = self._prepared(demand)
-        self._graph = graph_of(network)
-        self._topology = fingerprint(self._graph.tail, self._graph.head, self._graph.through, self._graph.origin)
         self._trips_made = fingerprint(self._trips)
-        self._constant = (network.b == 0) | (network.power == 0)
-        self._at_once = np.where(network.power == 0, 1.0 + network.b, 1.0)  # cost at zero flow over free-flow time
-        weight = network.power + 1.0 if principle == "system-optimum" else 1.0
-        self._rise = np.where(self._constant, 0.0, network.b * weight)
-        self._power = np.where(self._constant, 1.0, network.power)
-        self._nothing = no_bushes(network.zones)
-        self._all_open = self._graph.open
+        self._engine = Engine(graph_of(network))
+        self._costs = Costs(network, marginal=principle == "system-optimum")
 
     def solve(
         self,
@@ -134,20 +127,14 @@ class Assignment:
         variant = variant_of(self.network, capacity, free_flow_time, toll, open_links)
         trips = self._trips if demand is None else self._prepared(demand)
         made = self._trips_made if demand is None else fingerprint(trips)
-        old, opened, closed, same = self._nothing, np.zeros(0, np.uint32), False, False
-        if start is not None:
-            self._require_own(start)
-            old, same = start.bushes, start.trips == made
-            opened = np.flatnonzero(variant.open_links & ~start.open_links).astype(np.uint32)
-            closed = bool((start.open_links & ~variant.open_links).any())
-        graph, curve = self.graph_with(variant.open_links), self._curve(variant)
-        status, flow, packed, history = _solver.solve(
-            graph, curve, trips, old, opened, closed, same, relative_gap, max_iterations
+        curve = self._costs.curve(variant)
+        users = self._engine.users(curve.free[None], variant.open_links[None])
+        solved = self._engine.solve(
+            curve, users, trips, start, trips_made=made, relative_gap=relative_gap, max_iterations=max_iterations
         )
-        if status != _solver.REACHED:
-            raise self._failure(status, variant, trips, history, relative_gap)
-        state = State(Bushes(*packed), variant.open_links.copy(), self._topology, made)
-        return self._result(flow, variant, history, state, began)
+        if solved.status != _solver.REACHED:
+            raise self._failure(solved.status, variant, trips, solved.history, relative_gap)
+        return self._result(solved, variant, began)
 
     def solve_rows(
         self, variants: Sequence[Variant], start: State | None, relative_gap: float, max_iterations: int
@@ -158,17 +145,22 @@ class Assignment:
         -------
         Flow ``[links]`` and relative gap of each variant, or why there is none.
         """
-        opens = np.array([variant.open_links for variant in variants])
-        curves = [self._curve(variant) for variant in variants]
-        free = np.array([curve.free for curve in curves])
-        rise = np.array([curve.rise for curve in curves])
-        inverse = np.array([curve.inverse_capacity for curve in curves])
-        old, was_open, same = self._nothing, self._all_open, False
-        if start is not None:
-            self._require_own(start)
-            old, was_open, same = start.bushes, start.open_links, start.trips == self._trips_made
+        curves = [self._costs.curve(variant) for variant in variants]
+        old, was_open, same = self._engine.start_from(start, self._trips_made)
         status, flows, gaps = _solver.solve_rows(
-            self._graph, opens, free, rise, inverse, self._power, self._trips, old, was_open, same, relative_gap, max_iterations
+            self._engine.graph,
+            np.array([variant.open_links for variant in variants]),
+            np.array([curve.free for curve in curves]),
+            np.array([curve.rise for curve in curves]),
+            np.array([curve.inverse_capacity for curve in curves]),
+            np.array([curve.tilt for curve in curves]),
+            curves[0],
+            self._trips,
+            old,
+            was_open,
+            same,
+            relative_gap,
+            max_iterations,
         )
         return [
             (flows[i], float(gaps[i]))
@@ -179,23 +171,26 @@ class Assignment:
 
     def graph_with(self, open_links: Bools) -> Graph:
         """Return the topology as the kernels read it, with some links closed."""
-        return self._graph._replace(open=open_links)
+        return self._engine.graph._replace(open=open_links)
 
-    def _curve(self, variant: Variant) -> Curve:
-        free = variant.free_flow_time
-        return Curve(free * self._at_once + variant.fixed_cost, free * self._rise, variant.inverse_capacity, self._power)
+    def spread(self, equilibrium: Equilibrium) -> Floats:
+        """Return what `path_cost_spread` does."""
+        cost = equilibrium.choice_cost[None].copy()
+        users = self._engine.users(cost, equilibrium.state.open_links)
+        return _solver.spread(equilibrium.state.bushes, users, cost, self.network.nodes)
 
     def _failure(self, status: int, variant: Variant, trips: Floats, history: Floats, asked: float) -> BraessError:
         if status == _solver.UNREACHABLE:
-            graph = self.graph_with(variant.open_links)
-            return self._unreachable(graph, self._curve(variant).free, trips)
-        return self._not_converged(status, history, asked)
+            return unreachable(self.network, self.graph_with(variant.open_links), self._costs.curve(variant).free, trips)
+        return not_converged(f"{self.principle} on {self.network.name}", status, history, asked)
 
-    def _result(self, flow: Floats, variant: Variant, history: Floats, state: State, began: float) -> Equilibrium:
+    def _result(self, solved: Solved, variant: Variant, began: float) -> Equilibrium:
+        flow, history = solved.flow, solved.history
         outcome = outcome_of(self.network, variant, flow)
         choice_cost = outcome.cost if self.principle == "user-equilibrium" else outcome.marginal_cost
         for array in (flow, outcome.time, outcome.cost, choice_cost, history):
             array.setflags(write=False)
+        total_travel_time = float((flow + self.network.preload) @ outcome.time)
         return Equilibrium(
             principle=self.principle,
             flow=flow,
@@ -203,13 +198,13 @@ class Assignment:
             cost=outcome.cost,
             choice_cost=choice_cost,
             relative_gap=float(history[-1]),
-            beckmann=float(flow @ outcome.mean_cost),
-            total_travel_time=float(flow @ outcome.time),
-            total_cost=float(flow @ outcome.cost),
+            beckmann=float(beckmann(self.network, variant, flow, outcome).sum()),
+            total_travel_time=total_travel_time,
+            total_cost=total_travel_time + float(flow @ variant.fixed_cost),
             iterations=history.size,
             seconds=time.perf_counter() - began,
             history=history,
-            state=state,
+            state=solved.state,
             variant=variant,
         )
 
@@ -225,31 +220,6 @@ class Assignment:
         trips: Floats = demand.matrix.copy()
         np.fill_diagonal(trips, 0.0)
         return trips
-
-    def _require_own(self, start: State) -> None:
-        if start.topology != self._topology:
-            raise InputError("the state was made on another topology", field="start")
-
-    def _unreachable(self, graph: Graph, cost: Floats, trips: Floats) -> InputError:
-        labels = self.network.node_ids[self.network.zone_nodes]
-        scratch = make_scratch(self.network.nodes, self.network.links)
-        pairs = []
-        for origin in np.flatnonzero(trips.any(axis=1)):
-            search(graph, cost, graph.origin[origin], scratch)
-            cut_off = (trips[origin] > 0) & np.isinf(scratch.distance[graph.origin])
-            pairs += [f"{labels[origin]}->{labels[end]}" for end in np.flatnonzero(cut_off)]
-        more = f" and {len(pairs) - _SHOWN} more" if len(pairs) > _SHOWN else ""
-        return InputError("trips have no open path", field="demand", found=", ".join(pairs[:_SHOWN]) + more)
-
-    def _not_converged(self, status: int, history: Floats, asked: float) -> ConvergenceError:
-        reached = float(history.min())
-        why = "progress stalled" if status == _solver.STALLED else "iterations ran out"
-        return ConvergenceError(
-            f"{self.principle} on {self.network.name}: {why} after {history.size} iterations at a relative gap of "
-            f"{reached:.3g}, asked {asked:.3g}",
-            reached=reached,
-            asked=asked,
-        )
 
 
 def assign(
@@ -276,4 +246,4 @@ def path_cost_spread(assignment: Assignment, equilibrium: Equilibrium) -> Floats
     ``[zones]`` for each origin the largest cost of a used path to any node above the least in its sub-network, in time
     units of ``choice_cost``; zero for zones without trips.
     """
-    return _solver.spread(equilibrium.state.bushes, equilibrium.choice_cost.copy(), assignment.network.nodes)
+    return assignment.spread(equilibrium)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from braess.domains.road.equilibrium._kernel import Bools, Floats
-from braess.domains.road.equilibrium._variant import Variant, outcome_of, variant_of
+from braess.domains.road.equilibrium._variant import Variant, beckmann, outcome_of, variant_of
 from braess.domains.road.equilibrium.assignment import Assignment
 from braess.domains.road.equilibrium.record import State
 from braess.domains.road.network import RoadNetwork
@@ -130,16 +130,17 @@ def _gathered(
     solved = [nothing if isinstance(answer, BraessError) else answer for answer in answers]
     flow = np.array([row for row, _ in solved]).reshape(len(solved), network.links)
     outcomes = [outcome_of(network, variant, row) for variant, row in zip(rows, flow, strict=True)]
-    times, costs, mean_costs = (
-        np.array([getattr(outcome, name) for outcome in outcomes]).reshape(flow.shape) for name in ("time", "cost", "mean_cost")
-    )
+    times, costs = (np.array([getattr(one, name) for one in outcomes]).reshape(flow.shape) for name in ("time", "cost"))
+    least = [beckmann(network, variant, row, one).sum() for variant, row, one in zip(rows, flow, outcomes, strict=True)]
+    fixed = np.array([variant.fixed_cost for variant in rows]).reshape(flow.shape)
+    total_travel_time = ((flow + network.preload) * times).sum(axis=1)
     return Equilibria(
         flow=flow,
         time=times,
         cost=costs,
         relative_gap=np.array([gap for _, gap in solved]),
-        beckmann=(flow * mean_costs).sum(axis=1),
-        total_travel_time=(flow * times).sum(axis=1),
-        total_cost=(flow * costs).sum(axis=1),
+        beckmann=np.array(least),
+        total_travel_time=total_travel_time,
+        total_cost=total_travel_time + (flow * fixed).sum(axis=1),
         error=tuple(answer if isinstance(answer, BraessError) else None for answer in answers),
     )

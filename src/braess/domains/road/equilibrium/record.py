@@ -21,6 +21,7 @@ class State:
 
     bushes: Bushes = field(repr=False)
     open_links: Bools = field(repr=False)
+    """``[classes, links]``"""
     topology: int
     trips: int
 
@@ -39,7 +40,7 @@ class Equilibrium:
     principle
         What was solved for.
     flow
-        ``[links]`` flow units; zero on closed links.
+        ``[links]`` flow of the trips, flow units; zero on closed links. The preload comes on top of it.
     time
         ``[links]`` travel time at that flow, time units.
     cost
@@ -52,9 +53,9 @@ class Equilibrium:
     beckmann
         Sum over links of the integral of ``cost`` from zero to the flow: what user equilibrium minimises.
     total_travel_time
-        Sum of flow times time.
+        Sum of flow times time, the preload counted.
     total_cost
-        Sum of flow times generalised cost: what system optimum minimises.
+        Sum of flow times generalised cost (of the preload the time only): what system optimum minimises.
     iterations
         How often the sub-networks were adapted.
     seconds

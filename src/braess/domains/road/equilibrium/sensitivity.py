@@ -10,8 +10,10 @@ import numpy as np
 from braess.domains.road.equilibrium._cycles import Cycles
 from braess.domains.road.equilibrium._kernel import Floats
 from braess.domains.road.equilibrium._tangent import cycles_of, load_trips, mean_along, project, ties
+from braess.domains.road.equilibrium._variant import Variant
 from braess.domains.road.equilibrium.assignment import Assignment
 from braess.domains.road.equilibrium.record import Equilibrium
+from braess.domains.road.network import RoadNetwork
 from braess.errors import InputError
 
 _TIE = 1e-7  # share of its cost by which an unused path may be longer and still count as tied
@@ -98,18 +100,27 @@ class Sensitivity:
         self._bushes = equilibrium.state.bushes
         self._graph = assignment.graph_with(variant.open_links)
         self._cycles = Cycles(*cycles_of(self._bushes, network.nodes))
-        ratio = equilibrium.flow * variant.inverse_capacity
-        power, free = network.power, variant.free_flow_time
-        growth = network.b * ratio**power
-        weight = power + 1.0 if equilibrium.principle == "system-optimum" else 1.0
-        with np.errstate(divide="ignore", invalid="ignore"):
-            steep = np.where((power > 0) & (network.b > 0), network.b * power * ratio ** (power - 1.0), 0.0)
-        self._time_by_flow = free * steep * variant.inverse_capacity
-        self._time_by_capacity = -free * power * growth * variant.inverse_capacity
-        self._time_by_free = 1.0 + growth
-        self._choice_by_flow = weight * self._time_by_flow
-        self._choice_by_capacity = weight * self._time_by_capacity
-        self._choice_by_free = 1.0 + weight * growth
+        self._differentiate_costs(network, variant, equilibrium)
+
+    def _differentiate_costs(self, network: RoadNetwork, variant: Variant, equilibrium: Equilibrium) -> None:
+        """Set the partial derivatives of times, and of the costs by which trips choose."""
+        inverse, delays = variant.inverse_capacity, network.delays
+        ratio = (equilibrium.flow + network.preload) * inverse
+        weight, by_free = delays.weight(variant.free_flow_time), delays.weight_by_time
+        level, steep = delays.level(ratio, inverse), delays.steepness(ratio, inverse)
+        slope = np.where(weight > 0, steep.slope, 0.0)
+        lift = np.where(ratio > 0, level.lift, 0.0)
+        self._time_by_flow = weight * slope * inverse
+        self._time_by_capacity = -weight * (lift + steep.pull) * inverse
+        self._time_by_free = 1.0 + by_free * level.value
+        self._choice_by_flow, self._choice_by_capacity = self._time_by_flow, self._time_by_capacity
+        self._choice_by_free = self._time_by_free
+        if equilibrium.principle == "system-optimum":  # one more vehicle also costs the others the lift
+            bend = np.where((weight > 0) & (ratio > 0), steep.bend, 0.0)
+            rise = ratio * bend + slope
+            self._choice_by_flow = self._time_by_flow + weight * rise * inverse
+            self._choice_by_capacity = self._time_by_capacity - weight * ratio * (rise + steep.pull_slope) * inverse
+            self._choice_by_free = self._time_by_free + by_free * level.lift
 
     @cached_property
     def differentiable(self) -> bool:
@@ -170,7 +181,7 @@ class Sensitivity:
         flow = loaded - self._project(pull)
         time = self._time_by_flow * flow + self._time_by_capacity * capacity + self._time_by_free * free
         solved = self.equilibrium
-        return Change(flow, time, time + priced, float(solved.flow @ time + solved.time @ flow))
+        return Change(flow, time, time + priced, float((solved.flow + network.preload) @ time + solved.time @ flow))
 
     def gradient(
         self,
@@ -195,7 +206,7 @@ class Sensitivity:
         nothing = np.zeros(network.links)
         by_flow = nothing if flow is None else self._checked("flow", flow, nothing.shape)
         by_cost = nothing if cost is None else self._checked("cost", cost, nothing.shape)
-        by_time = by_cost + total_travel_time * solved.flow
+        by_time = by_cost + total_travel_time * (solved.flow + network.preload)
         by_time = by_time if time is None else by_time + self._checked("time", time, nothing.shape)
         by_flow = by_flow + self._time_by_flow * by_time + total_travel_time * solved.time
         answer = self._project(by_flow)

@@ -73,16 +73,22 @@ def verify(
         raise InputError("impossible flow", field="flow", found=f"link {network.link_label(wrong[0])}: {flow[wrong[0]]:g}")
     time = network.travel_time(flow)
     cost = time + network.fixed_cost
-    delay = time - network.free_flow_time
-    choice = cost + network.power * delay if principle == "system-optimum" else cost
+    weight, total_flow = network.delays.weight(network.free_flow_time), flow + network.preload
+    level = network.delays.level(total_flow / network.capacity, 1.0 / network.capacity)
+    before = network.delays.level(network.preload / network.capacity, 1.0 / network.capacity)
+    choice = cost + weight * level.lift if principle == "system-optimum" else cost
     trips = demand.matrix * ~np.eye(network.zones, dtype=np.bool_)
     total = float(flow @ choice)
     shortest = _shortest_total(network, choice, usable, trips)
     return Verification(
         relative_gap=(total - shortest) / total if total > 0 else 0.0,
-        total_travel_time=float(flow @ time),
-        total_cost=float(flow @ cost),
-        beckmann=float(flow @ (network.free_flow_time + network.fixed_cost + delay / (network.power + 1.0))),
+        total_travel_time=float(total_flow @ time),
+        total_cost=float(total_flow @ time + flow @ network.fixed_cost),
+        beckmann=float(
+            flow @ (network.free_flow_time + network.fixed_cost)
+            + total_flow @ (weight * level.mean)
+            - network.preload @ (weight * before.mean)
+        ),
         imbalance=_imbalance(network, flow, trips),
     )
 

@@ -1,0 +1,94 @@
+"""Link costs (compiled): every kind of cost curve the solver knows, by flow and with its derivative."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from braess.domains.road.equilibrium._kernel import Floats, Links, inlined, kernel
+
+# Kinds of curves: what ``growth`` is in `Curve`, with ``r`` the ratio of flow to capacity.
+POWER = 0  # r**power
+HYPERBOLA = 1  # power r + sqrt(q(r)) - sqrt(q(0)), q(r) = (power (r - 1))**2 + tilt r + gap
+MARGINAL_HYPERBOLA = 2  # the derivative of r x that hyperbola
+LOGARITHM = 3  # -log(1 - r): the price of a trip not made, where demand falls exponentially with cost
+RECIPROCAL = 4  # (1 - r)**-power - 1: the same where demand has a constant elasticity
+
+# A power below 1 has an infinite slope at zero flow: up to this share of the capacity its cost is taken as a straight line.
+_LEAST_RATIO = 1e-12
+# Curves that rise to infinity at capacity go on as a straight line from this close below it.
+_LEAST_ROOM = 1e-12
+
+
+class Curve(NamedTuple):
+    """Link costs ``free + rise * growth((flow + base) * inverse_capacity)``, each ``[links]``."""
+
+    kind: NDArray[np.uint8]
+    free: Floats
+    rise: Floats
+    inverse_capacity: Floats
+    base: Floats
+    power: Floats
+    """Above 0."""
+    tilt: Floats
+    gap: Floats
+
+
+@kernel
+def _hyperbola(curve: Curve, link: int, ratio: float) -> tuple[float, float]:
+    """Return growth and its derivative by the ratio."""
+    steep, tilt, gap = curve.power[link], curve.tilt[link], curve.gap[link]
+    square = steep * steep
+    half = square * (ratio - 1.0) + 0.5 * tilt
+    root = np.sqrt(square * (ratio - 1.0) * (ratio - 1.0) + tilt * ratio + gap)
+    slope = steep + half / root
+    if curve.kind[link] == HYPERBOLA:
+        return steep * ratio + root - np.sqrt(square + gap), slope
+    bend = (square * (gap + tilt) - 0.25 * tilt * tilt) / (root * root * root)
+    return steep * ratio + root - np.sqrt(square + gap) + ratio * slope, 2.0 * slope + ratio * bend
+
+
+@kernel
+def _price_of_staying(curve: Curve, link: int, ratio: float) -> tuple[float, float]:
+    """Return growth and its derivative by the ratio, where the growth has no bound below a ratio of 1."""
+    room = max(1.0 - ratio, _LEAST_ROOM)
+    beyond = ratio - (1.0 - room)
+    if curve.kind[link] == LOGARITHM:
+        return beyond / room - np.log(room), 1.0 / room
+    power = curve.power[link]
+    value = room**-power
+    slope = power * value / room
+    return value - 1.0 + slope * beyond, slope
+
+
+@inlined
+def price(curve: Curve, link: int, flow: float) -> tuple[float, float]:
+    """Return the cost of a link at a flow, and its derivative."""
+    inverse = curve.inverse_capacity[link]
+    power = curve.power[link]
+    ratio = (flow + curve.base[link]) * inverse
+    kind = curve.kind[link]
+    if kind != POWER:
+        growth, slope = _hyperbola(curve, link, ratio) if kind < LOGARITHM else _price_of_staying(curve, link, ratio)
+        return curve.free[link] + curve.rise[link] * growth, curve.rise[link] * slope * inverse
+    if power == 4.0:
+        below = ratio * ratio * ratio
+    elif power == 1.0:
+        below = 1.0
+    elif power > 1.0:
+        below = ratio ** (power - 1.0)
+    else:
+        below = max(ratio, _LEAST_RATIO) ** (power - 1.0)
+    rise = curve.rise[link] * below
+    return curve.free[link] + rise * ratio, rise * power * inverse
+
+
+@kernel
+def price_all(curve: Curve, links: Links) -> None:
+    """Set cost and slope of every link to those at its flow."""
+    for link in range(links.flow.size):
+        cost, slope = price(curve, link, links.flow[link])
+        links.cost[link] = cost
+        links.slope[link] = slope
