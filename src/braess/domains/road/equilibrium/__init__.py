@@ -1,6 +1,8 @@
 """The road follower: drivers settle into user equilibrium, or are routed to the system optimum."""
 
 from braess.domains.road.equilibrium.assignment import Assignment, assign, path_cost_spread
+from braess.domains.road.equilibrium.classes import ClassAssignment, ClassEquilibrium, UserClass
+from braess.domains.road.equilibrium.elastic import ElasticAssignment, ElasticEquilibrium
 from braess.domains.road.equilibrium.many import Equilibria, assign_many
 from braess.domains.road.equilibrium.pool import StatePool
 from braess.domains.road.equilibrium.record import Equilibrium, Principle, State
@@ -10,6 +12,10 @@ from braess.domains.road.equilibrium.verify import Verification, verify
 __all__ = [
     "Assignment",
     "Change",
+    "ClassAssignment",
+    "ClassEquilibrium",
+    "ElasticAssignment",
+    "ElasticEquilibrium",
     "Equilibria",
     "Equilibrium",
     "Gradient",
@@ -17,6 +23,7 @@ __all__ = [
     "Sensitivity",
     "State",
     "StatePool",
+    "UserClass",
     "Verification",
     "assign",
     "assign_many",

@@ -21,7 +21,7 @@ class Solved(NamedTuple):
     status: int
     flow: Floats
     """``[links]``"""
-    state: State
+    bushes: Bushes
     history: Floats
     """``[iterations]`` relative gaps."""
 
@@ -78,4 +78,4 @@ class Engine:
         status, flow, packed, history = _solver.solve(
             self.graph, curve, users, trips, old, was_open, same, relative_gap, max_iterations
         )
-        return Solved(status, flow, State(Bushes(*packed), users.open, self.topology, trips_made), history)
+        return Solved(status, flow, Bushes(*packed), history)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from braess.domains.road.equilibrium._curve import Curve, price
+from braess.domains.road.equilibrium._curve import LOGARITHM, Curve, price
 from braess.domains.road.equilibrium._kernel import Bush, Indices, Labels, Links, kernel
 
 # Differences of path costs below this share of the cost are rounding.
@@ -46,6 +46,9 @@ def _shift_at(place: int, bush: Bush, curve: Curve, links: Links, labels: Labels
         slope += links.slope[link[entry]]
     if gain <= _ROUNDING * labels.high[place] or room <= 0.0:
         return 0.0
+    onto = link[path[0]]
+    if curve.kind[onto] >= LOGARITHM:  # rises to infinity: a Newton step could end where the way back takes very long
+        room = min(room, 0.5 * (1.0 / curve.inverse_capacity[onto] - curve.base[onto] - links.flow[onto]))
     amount = room if gain >= room * slope else gain / slope
     for at in range(cheap):
         flow[path[at]] += amount

@@ -10,9 +10,9 @@ import numpy as np
 
 from braess.domains.road.equilibrium import _solver
 from braess.domains.road.equilibrium._costs import Costs
-from braess.domains.road.equilibrium._engine import Engine, Solved
+from braess.domains.road.equilibrium._engine import Engine
 from braess.domains.road.equilibrium._failure import not_converged, unreachable
-from braess.domains.road.equilibrium._kernel import Bools, Floats, Graph
+from braess.domains.road.equilibrium._kernel import Bools, Bushes, Floats, Graph
 from braess.domains.road.equilibrium._topology import fingerprint, graph_of
 from braess.domains.road.equilibrium._variant import Variant, beckmann, outcome_of, variant_of
 from braess.domains.road.equilibrium.record import Equilibrium, Principle, State
@@ -62,17 +62,11 @@ class Assignment:
     """
 
     def __init__(self, network: RoadNetwork, demand: Demand, *, principle: Principle = "user-equilibrium") -> None:
-        if principle not in get_args(Principle):
-            raise InputError(
-                "unknown principle" + nearest(str(principle), get_args(Principle)),
-                field="principle",
-                found=principle,
-                expected=" or ".join(get_args(Principle)),
-            )
+        require_principle(principle)
         self.network = network
         self.demand = demand
         self.principle = principle
-        self._trips = self._prepared(demand)
+        self._trips = prepared_trips(network, demand)
         self._trips_made = fingerprint(self._trips)
         self._engine = Engine(graph_of(network))
         self._costs = Costs(network, marginal=principle == "system-optimum")
@@ -125,7 +119,7 @@ class Assignment:
         if max_iterations < 1:
             raise InputError("no iterations", field="max_iterations", found=max_iterations, expected="at least 1")
         variant = variant_of(self.network, capacity, free_flow_time, toll, open_links)
-        trips = self._trips if demand is None else self._prepared(demand)
+        trips = self._trips if demand is None else prepared_trips(self.network, demand)
         made = self._trips_made if demand is None else fingerprint(trips)
         curve = self._costs.curve(variant)
         users = self._engine.users(curve.free[None], variant.open_links[None])
@@ -134,7 +128,7 @@ class Assignment:
         )
         if solved.status != _solver.REACHED:
             raise self._failure(solved.status, variant, trips, solved.history, relative_gap)
-        return self._result(solved, variant, began)
+        return self.equilibrium_of(solved.flow, solved.bushes, variant, solved.history, began, made)
 
     def solve_rows(
         self, variants: Sequence[Variant], start: State | None, relative_gap: float, max_iterations: int
@@ -184,8 +178,12 @@ class Assignment:
             return unreachable(self.network, self.graph_with(variant.open_links), self._costs.curve(variant).free, trips)
         return not_converged(f"{self.principle} on {self.network.name}", status, history, asked)
 
-    def _result(self, solved: Solved, variant: Variant, began: float) -> Equilibrium:
-        flow, history = solved.flow, solved.history
+    def equilibrium_of(
+        self, flow: Floats, bushes: Bushes, variant: Variant, history: Floats, began: float, trips_made: int | None = None
+    ) -> Equilibrium:
+        """Put together the record of a solve that ended with these flows ``[links]``."""
+        made = self._trips_made if trips_made is None else trips_made
+        state = State(bushes, variant.open_links[None].copy(), self._engine.topology, made)
         outcome = outcome_of(self.network, variant, flow)
         choice_cost = outcome.cost if self.principle == "user-equilibrium" else outcome.marginal_cost
         for array in (flow, outcome.time, outcome.cost, choice_cost, history):
@@ -204,22 +202,34 @@ class Assignment:
             iterations=history.size,
             seconds=time.perf_counter() - began,
             history=history,
-            state=solved.state,
+            state=state,
             variant=variant,
         )
 
-    def _prepared(self, demand: Demand) -> Floats:
-        zones = self.network.zones
-        if demand.matrix.shape != (zones, zones):
-            raise InputError(
-                "demand does not match the zones of the network",
-                field="demand",
-                found=demand.matrix.shape,
-                expected=f"({zones}, {zones})",
-            )
-        trips: Floats = demand.matrix.copy()
-        np.fill_diagonal(trips, 0.0)
-        return trips
+
+def require_principle(principle: str) -> None:
+    """Refuse any principle but the two."""
+    if principle not in get_args(Principle):
+        raise InputError(
+            "unknown principle" + nearest(str(principle), get_args(Principle)),
+            field="principle",
+            found=principle,
+            expected=" or ".join(get_args(Principle)),
+        )
+
+
+def prepared_trips(network: RoadNetwork, demand: Demand) -> Floats:
+    """Return the trips between the zones ``[zones, zones]``, those within a zone left out."""
+    if demand.matrix.shape != (network.zones, network.zones):
+        raise InputError(
+            "demand does not match the zones of the network",
+            field="demand",
+            found=demand.matrix.shape,
+            expected=f"({network.zones}, {network.zones})",
+        )
+    trips: Floats = demand.matrix.copy()
+    np.fill_diagonal(trips, 0.0)
+    return trips
 
 
 def assign(
