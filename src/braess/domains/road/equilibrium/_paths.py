@@ -30,7 +30,7 @@ _DUST = 1e-12
 class Found(NamedTuple):
     """Paths found so far, in arrays with spare room."""
 
-    count: Int64s
+    size: Int64s
     """``[3]`` paths, links of all paths, most paths allowed."""
     origin: Int32s
     """``[paths]`` zone."""
@@ -60,8 +60,8 @@ class Way(NamedTuple):
 @kernel
 def _add(found: Found, origin: int, destination: int, flow: float, way: Way, length: int) -> Found:
     """Return the paths with one more, whose links stand in ``way`` from its end to its start."""
-    count, origins, destinations, flows, ends, links = found
-    at, first = count[0], count[1]
+    size, origins, destinations, flows, ends, links = found
+    at, first = size[0], size[1]
     if at == flows.size:
         origins, destinations = np.concatenate((origins, origins)), np.concatenate((destinations, destinations))
         flows, ends = np.concatenate((flows, flows)), np.concatenate((ends, ends))
@@ -70,12 +70,14 @@ def _add(found: Found, origin: int, destination: int, flow: float, way: Way, len
     origins[at], destinations[at], flows[at], ends[at] = origin, destination, flow, first + length
     for step in range(length):
         links[first + step] = way.link[length - 1 - step]
-    count[0], count[1] = at + 1, first + length
-    return Found(count, origins, destinations, flows, ends, links)
+    size[0], size[1] = at + 1, first + length
+    return Found(size, origins, destinations, flows, ends, links)
 
 
 @kernel
-def by_shares(bush: Bush, share: Floats, goal: int, trips: float, least: float, pair: tuple[int, int], way: Way, found: Found) -> Found:
+def by_shares(
+    bush: Bush, share: Floats, goal: int, trips: float, least: float, pair: tuple[int, int], way: Way, found: Found
+) -> Found:
     """Add every path of one pair with at least ``least`` trips, split at each node by ``share`` (depth first, from the end)."""
     depth = 0
     way.place[0], way.flow[0] = goal, trips
@@ -84,7 +86,7 @@ def by_shares(bush: Bush, share: Floats, goal: int, trips: float, least: float, 
         place = way.place[depth]
         if place == 0:
             found = _add(found, pair[0], pair[1], way.flow[depth], way, depth)
-            if found.count[0] > found.count[2]:
+            if found.size[0] > found.size[2]:
                 return found
         if place == 0 or way.entry[depth] == bush.end[place]:
             if depth == 0:
@@ -141,11 +143,11 @@ def by_width(
 ) -> Found:
     """Add the paths of one pair: again and again the widest in what is left of ``flow`` by entry, which is taken off it."""
     left, dust = trips, _DUST * trips
-    first = found.count[0]
+    first = found.size[0]
     while left > 0.0:
         widest(bush, share, flow, goal, width, parent)
-        if width[goal] <= dust and found.count[0] > first:
-            found.flow[found.count[0] - 1] += left
+        if width[goal] <= dust and found.size[0] > first:
+            found.flow[found.size[0] - 1] += left
             return found
         taken = left if width[goal] <= dust or left - width[goal] <= dust else width[goal]
         length, place = 0, goal
@@ -173,10 +175,12 @@ def paths_of(
     nodes, zones = graph.through.size, graph.origin.size
     labels, scratch = make_labels(nodes), make_scratch(nodes, cost.size)
     share, flow, width = np.zeros(cost.size), np.zeros(cost.size), np.zeros(nodes)
-    way = Way(np.zeros(nodes + 1, np.uint32), np.zeros(nodes + 1, np.uint32), np.zeros(nodes + 1), np.zeros(nodes + 1, np.uint32))
-    zone_of, links = np.zeros(zones, np.int32), np.zeros(zones * 8, np.uint32)
-    count = np.array([0, 0, most])
-    found = Found(count, zone_of, zone_of.copy(), np.zeros(zones), np.zeros(zones, np.int64), links)
+    way = Way(
+        np.zeros(nodes + 1, np.uint32), np.zeros(nodes + 1, np.uint32), np.zeros(nodes + 1), np.zeros(nodes + 1, np.uint32)
+    )
+    zone_of, link = np.zeros(zones, np.int32), np.zeros(zones * 8, np.uint32)
+    size = np.array([0, 0, most])
+    found = Found(size, zone_of, zone_of.copy(), np.zeros(zones), np.zeros(zones, np.int64), link)
     for zone in range(zones):
         bush = view(bushes, zone)
         if bush.node.size == 0 or not wanted[zone].any():
@@ -194,14 +198,14 @@ def paths_of(
             if not few:
                 found = by_shares(bush, share, goal, trips[zone, end], least, pair, way, found)
             else:
-                before, length = count[0], count[1]
+                before, length = size[0], size[1]
                 found = by_width(bush, share, flow, goal, trips[zone, end], pair, width, scratch.queue, way, found)
                 if not wanted[zone, end]:  # its paths are needed only to know what they leave
-                    count[0], count[1] = before, length
-            if count[0] > most:
+                    size[0], size[1] = before, length
+            if size[0] > most:
                 return False, found.origin, found.destination, found.flow, found.end, found.link
-    paths, size = count[0], count[1]
-    return True, found.origin[:paths], found.destination[:paths], found.flow[:paths], found.end[:paths], found.link[:size]
+    paths, links = size[0], size[1]
+    return True, found.origin[:paths], found.destination[:paths], found.flow[:paths], found.end[:paths], found.link[:links]
 
 
 @kernel

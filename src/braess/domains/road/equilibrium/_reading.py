@@ -37,5 +37,7 @@ def trips_at(assignment: Assignment, equilibrium: Equilibrium, demand: Demand | 
     trips: Floats = (assignment.demand if demand is None else demand).matrix.copy()
     np.fill_diagonal(trips, 0.0)
     if equilibrium.state.trips != fingerprint(trips):
-        raise InputError("the equilibrium was solved with other trips", field="demand", expected="the demand it was solved with")
+        raise InputError(
+            "the equilibrium was solved with other trips", field="demand", expected="the demand it was solved with"
+        )
     return trips

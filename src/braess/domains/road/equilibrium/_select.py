@@ -54,9 +54,7 @@ def retrace(bush: Bush, share: Floats, symbol: Indices, step: Indices, reach: Fl
 
 
 @kernel
-def select(
-    graph: Graph, bushes: Bushes, cost: Floats, trips: Floats, symbol: Indices, step: Indices
-) -> tuple[Floats, Floats]:
+def select(graph: Graph, bushes: Bushes, cost: Floats, trips: Floats, symbol: Indices, step: Indices) -> tuple[Floats, Floats]:
     """Return the trips ``[zones, zones]`` whose paths end in the last state of an automaton, and their flows ``[links]``.
 
     Trips split at nodes as the flow of their origin does.

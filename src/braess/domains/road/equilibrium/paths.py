@@ -99,7 +99,9 @@ class Paths:
         """
         array = np.array(values, dtype=np.float64)
         if array.shape != (self.network.links,):
-            raise InputError("not one value for each link", field="values", found=array.shape, expected=f"({self.network.links},)")
+            raise InputError(
+                "not one value for each link", field="values", found=array.shape, expected=f"({self.network.links},)"
+            )
         return sum_along(self.start, self.link, array)
 
     def link_flow(self) -> Floats:
@@ -133,7 +135,8 @@ class Paths:
         """Return the table of ``columns`` as a data frame."""
         import pandas as pd
 
-        return pd.DataFrame(self.columns())
+        frame: pd.DataFrame = pd.DataFrame(self.columns())
+        return frame
 
 
 def path_flows(
@@ -188,11 +191,11 @@ def path_flows(
     graph, trips = graph_at(assignment, equilibrium), trips_at(assignment, equilibrium, demand)
     network, bushes, cost = assignment.network, equilibrium.state.bushes, equilibrium.choice_cost.copy()
     wanted = _wanted(pairs, network.zones)
-    complete, *found = paths_of(graph, bushes, cost, trips, wanted, split == "few", least_flow, most_paths)
-    if not complete:
+    found = paths_of(graph, bushes, cost, trips, wanted, split == "few", least_flow, most_paths)
+    if not found[0]:
         expected = "fewer pairs, a larger least_flow or split='few'"
         raise InputError("there are more paths", field="most_paths", found=most_paths, expected=expected)
-    origin, destination, flow, start, link = _ordered(*found, least_flow)
+    origin, destination, flow, start, link = _ordered(*found[1:], least_flow)
     return Paths(
         network=network,
         split=split,
