@@ -147,7 +147,7 @@ def test_two_choices_in_a_row(build):
     np.testing.assert_allclose(few.flow, [8.0, 3.0, 1.0])
 
 
-def test_selection_and_threshold(braess):
+def test_selection_and_threshold():
     """What is asked for is what comes, and what a threshold leaves out is counted."""
     prepared = Assignment(*load("sioux-falls"))
     solved = prepared.solve()

@@ -51,7 +51,7 @@ def test_trips_and_flows_are_those_of_the_paths(random_case, seed, mode, count, 
 
 @pytest.mark.parametrize("name", ["sioux-falls", "anaheim"])
 def test_the_trips_of_one_link_are_its_flow(name):
-    """No path uses a link twice, so the trips that use it, and their flow on it, are its flow; elsewhere they are part of it."""
+    """No path uses a link twice, so the trips that use it, and their flow on it, are its flow; elsewhere a part."""
     prepared = Assignment(*load(name))
     solved = prepared.solve()
     for link in np.argsort(-solved.flow)[:30].tolist():

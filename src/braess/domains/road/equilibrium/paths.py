@@ -183,9 +183,11 @@ def path_flows(
     --------
     >>> from braess.domains import road
     >>> prepared = road.Assignment(*road.load("sioux-falls"))
-    >>> paths = road.path_flows(prepared, prepared.solve(), pairs=[(0, 19)])
+    >>> paths = road.path_flows(prepared, prepared.solve(), pairs=[(9, 19)])
     >>> for path in paths:
-    ...     print(round(path.flow), round(path.cost, 3), len(path.links))
+    ...     print(round(path.flow), round(path.cost, 3), path.links)
+    1283 27.508 (27, 44, 58)
+    1217 27.508 (28, 49, 55)
     """
     _require(split, least_flow, most_paths)
     graph, trips = graph_at(assignment, equilibrium), trips_at(assignment, equilibrium, demand)
