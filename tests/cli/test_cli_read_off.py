@@ -71,6 +71,8 @@ def test_thresholds_and_modes(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert pd.read_csv(path)["flow"].min() >= 500
     assert facts["trips_on_paths_left_out"] == pytest.approx(path_flows(*solved, least_flow=500).left_out)
     assert facts["selected_trips"] == pytest.approx(select_link(*solved, ["6->8", "8->16"], mode="ordered").total)
+    assert leave(["assign", "sioux-falls", "-q", "--paths", str(path), "--paths-split", "few"]) == 0
+    assert len(pd.read_csv(path)) == len(path_flows(*solved, split="few"))
 
 
 @pytest.mark.parametrize(

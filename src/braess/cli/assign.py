@@ -10,7 +10,7 @@ import typer
 
 from braess.cli.options import Json, Quiet
 from braess.cli.output import number, say, say_json
-from braess.cli.read_off import Mode, Over, ReadOff
+from braess.cli.read_off import Mode, Over, ReadOff, Split
 
 
 class Principle(str, Enum):
@@ -32,6 +32,9 @@ def assign(
     skims: Annotated[Path | None, typer.Option(help="Write time, distance and cost between zones: .csv or .omx.")] = None,
     skims_over: Annotated[Over, typer.Option(help="Skims along a shortest path, or the mean over used ones.")] = Over.shortest,
     paths: Annotated[Path | None, typer.Option(help="Write the used paths with their flows and costs: .csv.")] = None,
+    paths_split: Annotated[
+        Split, typer.Option(help="All paths by the splits at nodes, or few wide ones.")
+    ] = Split.proportional,
     least_flow: Annotated[float, typer.Option(min=0.0, help="Leave out paths with less flow.")] = 0.0,
     select_link: Annotated[
         list[str] | None, typer.Option(help="Find the trips that use a link, as '12->7' or by number from 0; repeatable.")
@@ -45,7 +48,7 @@ def assign(
     from braess.domains.road import load
     from braess.domains.road.equilibrium import Assignment
 
-    reading = ReadOff(skims, skims_over, paths, least_flow, select_link or [], select_mode, select_output)
+    reading = ReadOff(skims, skims_over, paths, paths_split, least_flow, select_link or [], select_mode, select_output)
     roads, demand = load(network, trips, toll_factor=toll_factor, distance_factor=distance_factor)
     reading.check(roads)
     prepared = Assignment(roads, demand, principle=principle.value)

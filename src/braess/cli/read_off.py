@@ -21,6 +21,13 @@ class Over(str, Enum):
     used = "used"
 
 
+class Split(str, Enum):
+    """How flows are broken up into paths."""
+
+    proportional = "proportional"
+    few = "few"
+
+
 class Mode(str, Enum):
     """Which of several selected links trips must use."""
 
@@ -36,6 +43,7 @@ class ReadOff:
     skims: Path | None
     over: Over
     paths: Path | None
+    split: Split
     least_flow: float
     links: list[str]
     mode: Mode
@@ -66,7 +74,7 @@ class ReadOff:
             write_matrices(self.skims, skims(prepared, solved, over=self.over.value).matrices(), zones)
         facts: dict[str, Any] = {}
         if self.paths is not None:
-            found = path_flows(prepared, solved, least_flow=self.least_flow)
+            found = path_flows(prepared, solved, split=self.split.value, least_flow=self.least_flow)
             write_table(self.paths, found.columns())
             facts = {"paths": len(found), "trips_on_paths_left_out": found.left_out}
         if not self.links:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 
 from braess.domains.road import load
 from braess.domains.road.equilibrium import Assignment, path_flows, skims
+from braess.domains.road.equilibrium._kernel import Bush
+from braess.domains.road.equilibrium._paths import Found, Way, by_width
 from braess.domains.road.network import Demand
 from braess.errors import InputError
 
@@ -161,6 +164,44 @@ def test_selection_and_threshold():
         assert wide.left_out == pytest.approx(every.flow.sum() - wide.flow.sum())
         assert list(every) == list(path_flows(prepared, solved, split=split))
     assert len(path_flows(prepared, solved, pairs=np.zeros((0, 2), dtype=int))) == 0
+
+
+def test_flow_lost_to_rounding_stays_on_used_paths():
+    """Where a little less is left than the trips need, the last path takes it, never a road that nobody uses."""
+    bush = Bush(
+        node=np.array([0, 1], np.uint32),
+        end=np.array([0, 3], np.uint32),
+        link=np.array([0, 1, 2], np.uint32),
+        tail=np.zeros(3, np.uint32),
+        flow=np.zeros(3),
+        merge=np.array([1], np.uint32),
+    )
+    share, left = np.array([0.0, 0.6, 0.4]), np.array([0.0, 0.6, 0.4 - 1e-6])
+    way = Way(*(np.zeros(3, kind) for kind in (np.uint32, np.uint32, np.float64, np.uint32)))
+    zones = np.zeros(4, np.int32)
+    found = Found(np.array([0, 0, 9]), zones, zones.copy(), np.zeros(4), np.zeros(4, np.int64), np.zeros(4, np.uint32))
+    for trips in (1.0, 1e-7):  # the second finds nothing left at all
+        by_width(bush, share, left, 1, trips, (0, 1), np.zeros(2), np.zeros(2, np.uint32), way, found)
+    assert found.size[:2].tolist() == [3, 3]
+    np.testing.assert_allclose(found.flow[:3], [0.6, 0.4, 1e-7], rtol=1e-12)
+    assert found.link[0] == 1
+    assert found.link[1] == 2
+    assert found.link[2] != 0
+
+
+@pytest.mark.skipif(not os.environ.get("BRAESS_DATA"), reason="BRAESS_DATA does not name the larger data")
+def test_chicago_sketch_adds_up():
+    """On a network of ordinary size too; tolls and lengths are part of its costs."""
+    prepared = Assignment(*load("chicago-sketch"))
+    solved = prepared.solve()
+    trips = prepared.demand.matrix * ~np.eye(prepared.network.zones, dtype=np.bool_)
+    for split in SPLITS:
+        paths = path_flows(prepared, solved, split=split)
+        sums = np.zeros_like(trips)
+        np.add.at(sums, (paths.origin, paths.destination), paths.flow)
+        np.testing.assert_allclose(sums, trips, rtol=1e-9)
+        np.testing.assert_allclose(paths.link_flow(), solved.flow, rtol=1e-9, atol=1e-9 * solved.flow.max())
+        assert _excess(prepared, solved, paths) == pytest.approx(solved.relative_gap, rel=1e-3)
 
 
 def test_trips_of_another_demand(braess):
