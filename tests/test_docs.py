@@ -53,3 +53,19 @@ def test_readme_python_example_runs(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "lanes" in done.stdout
+
+
+def test_reading_off_the_equilibrium_runs(tmp_path: Path) -> None:
+    """The section on skims, paths and selected links must run as it stands, and say what comes out."""
+    section = (ROOT / "docs" / "road.md").read_text(encoding="utf-8").partition("## Read off the equilibrium\n")[2]
+    code = re.findall(r"```python\n(.*?)```", section.partition("\n## ")[0], flags=re.S)
+    done = subprocess.run(
+        [sys.executable, "-c", "\n".join([*code, 'print(f"{selected.total:,.0f} trips", both.total > 0)'])],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "12,493 trips True"
+    assert "12,493 trips" in section

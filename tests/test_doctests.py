@@ -14,9 +14,10 @@ import braess.space
 import braess.testing
 
 _PACKAGES = (braess.space, braess.problem, braess.search, braess.testing)
+_ROAD = ("skims", "paths", "select_link")
 _MODULES = sorted(
     module.name for package in _PACKAGES for module in pkgutil.walk_packages(package.__path__, package.__name__ + ".")
-)
+) + [f"braess.domains.road.equilibrium.{name}" for name in _ROAD]
 
 
 @pytest.mark.parametrize("name", _MODULES)

@@ -10,6 +10,7 @@ import typer
 
 from braess.cli.options import Json, Quiet
 from braess.cli.output import number, say, say_json
+from braess.cli.read_off import Mode, Over, ReadOff, Split
 
 
 class Principle(str, Enum):
@@ -28,16 +29,33 @@ def assign(
     distance_factor: Annotated[float | None, typer.Option(help="Time per unit of length in the generalised cost.")] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write link flows: .csv or .geojson.")] = None,
     picture: Annotated[Path | None, typer.Option("--map", help="Draw the flows: .png, .svg or .pdf.")] = None,
+    skims: Annotated[Path | None, typer.Option(help="Write time, distance and cost between zones: .csv or .omx.")] = None,
+    skims_over: Annotated[Over, typer.Option(help="Skims along a shortest path, or the mean over used ones.")] = Over.shortest,
+    paths: Annotated[Path | None, typer.Option(help="Write the used paths with their flows and costs: .csv.")] = None,
+    paths_split: Annotated[
+        Split, typer.Option(help="All paths by the splits at nodes, or few wide ones.")
+    ] = Split.proportional,
+    least_flow: Annotated[float, typer.Option(min=0.0, help="Leave out paths with less flow.")] = 0.0,
+    select_link: Annotated[
+        list[str] | None, typer.Option(help="Find the trips that use a link, as '12->7' or by number from 0; repeatable.")
+    ] = None,
+    select_mode: Annotated[Mode, typer.Option(help="Trips that use any selected link, all, or all in order.")] = Mode.any,
+    select_output: Annotated[Path | None, typer.Option(help="Write the trips that use the links: .csv or .omx.")] = None,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
     """Solve the user equilibrium (or the system optimum) of a network and write its link flows."""
     from braess.domains.road import load
-    from braess.domains.road.equilibrium import assign as solve
+    from braess.domains.road.equilibrium import Assignment
 
+    reading = ReadOff(skims, skims_over, paths, paths_split, least_flow, select_link or [], select_mode, select_output)
     roads, demand = load(network, trips, toll_factor=toll_factor, distance_factor=distance_factor)
-    solved = solve(roads, demand, principle=principle.value, relative_gap=gap)
+    reading.check(roads)
+    prepared = Assignment(roads, demand, principle=principle.value)
+    solved = prepared.solve(relative_gap=gap)
+    read, columns = reading.write(prepared, solved)
     flows = {"flow": solved.flow, "time": solved.time, "cost": solved.cost, "volume_capacity": solved.flow / roads.capacity}
+    flows |= columns
     if output is not None:
         _write(output, roads, flows)
     if picture is not None:
@@ -54,13 +72,13 @@ def assign(
         "total_cost": solved.total_cost,
         "beckmann": solved.beckmann,
         "largest_volume_capacity": float(flows["volume_capacity"].max()),
-    }
+    } | read
     if as_json:
         say_json(facts | {name: values.tolist() for name, values in flows.items()})
     elif not quiet:
         for name, value in facts.items():
             say(f"{name.replace('_', ' '):<24} {number(value)}")
-        for path in (output, picture):
+        for path in (output, picture, *reading.written):
             if path is not None:
                 say(f"{'written':<24} {path}")
 

@@ -21,7 +21,17 @@ from braess.domains.road.library import (
 from braess.domains.road.network import Demand, RoadNetwork
 
 if TYPE_CHECKING:
-    from braess.domains.road.equilibrium import Assignment, Equilibrium, Sensitivity, StatePool, assign, assign_many
+    from braess.domains.road.equilibrium import (
+        Assignment,
+        Equilibrium,
+        Sensitivity,
+        StatePool,
+        assign,
+        assign_many,
+        path_flows,
+        select_link,
+        skims,
+    )
     from braess.domains.road.problems import CapacityExpansion, LaneAddition, LaneSwap, LinkAddition, TollDesign
 
 _LATE = {
@@ -31,6 +41,9 @@ _LATE = {
     "StatePool": "equilibrium",
     "assign": "equilibrium",
     "assign_many": "equilibrium",
+    "path_flows": "equilibrium",
+    "select_link": "equilibrium",
+    "skims": "equilibrium",
     "CapacityExpansion": "problems",
     "LaneAddition": "problems",
     "LaneSwap": "problems",
@@ -66,6 +79,9 @@ __all__ = [
     "load_design",
     "load_lane_swap",
     "names",
+    "path_flows",
     "published_flows",
     "published_table",
+    "select_link",
+    "skims",
 ]

@@ -10,10 +10,11 @@ import numpy as np
 
 from braess.domains.road.formats import DesignInstance, as_published_madadi2023, read_lane_swap_pairs
 from braess.domains.road.library import load, load_design, load_lane_swap
+from braess.domains.road.links import find_links
 from braess.domains.road.network import Demand, RoadNetwork
 from braess.domains.road.problems import CapacityExpansion, LaneAddition, LaneSwap, LinkAddition, TollDesign
 from braess.domains.road.units import Units
-from braess.errors import InputError, nearest
+from braess.errors import InputError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -279,24 +280,6 @@ class TollDesignSettings(NetworkSettings):
         network, demand = self.roads(folder)
         links = list(range(network.links)) if self.links is None else find_links(network, self.links)
         return TollDesign(network, demand, links=links, largest=self.largest, **self.common())
-
-
-def find_links(network: RoadNetwork, labels: tuple[str, ...] | list[str]) -> list[int]:
-    """Return the index of each link named like ``"2->6"``.
-
-    Raises
-    ------
-    InputError
-        A label fits no link, or several parallel ones.
-    """
-    places: dict[str, list[int]] = {}
-    for link in range(network.links):
-        places.setdefault(network.link_label(link), []).append(link)
-    for label in labels:
-        if len(places.get(label, ())) != 1:
-            message = "names several parallel links" if label in places else f"no such link{nearest(label, places)}"
-            raise InputError(message, field="links", found=label, expected="tail->head, as in '2->6'")
-    return [places[label][0] for label in labels]
 
 
 def _place(name: str, folder: Path) -> str | Path:

@@ -10,9 +10,7 @@ from scipy.integrate import quad
 
 from braess.domains.road import load
 from braess.domains.road.elastic_demand import ElasticDemand
-from braess.domains.road.equilibrium import ElasticAssignment, assign, verify
-from braess.domains.road.equilibrium._path import between
-from braess.domains.road.equilibrium._topology import graph_of
+from braess.domains.road.equilibrium import Assignment, ElasticAssignment, assign, skims, verify
 from braess.domains.road.network import Demand
 from braess.errors import InputError
 
@@ -23,7 +21,8 @@ quick = settings(max_examples=20, deadline=None, derandomize=True)
 
 def _around_equilibrium(network, demand, function, elasticity):
     """Take the equilibrium of the trips as the reference."""
-    cost = between(graph_of(network), assign(network, demand).cost.copy())
+    assignment = Assignment(network, demand)
+    cost = skims(assignment, assignment.solve()).cost
     return ElasticDemand(demand, np.maximum(cost, 1e-3), elasticity, function)
 
 

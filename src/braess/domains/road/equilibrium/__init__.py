@@ -4,9 +4,12 @@ from braess.domains.road.equilibrium.assignment import Assignment, assign, path_
 from braess.domains.road.equilibrium.classes import ClassAssignment, ClassEquilibrium, UserClass
 from braess.domains.road.equilibrium.elastic import ElasticAssignment, ElasticEquilibrium
 from braess.domains.road.equilibrium.many import Equilibria, assign_many
+from braess.domains.road.equilibrium.paths import Path, Paths, path_flows
 from braess.domains.road.equilibrium.pool import StatePool
 from braess.domains.road.equilibrium.record import Equilibrium, Principle, State
+from braess.domains.road.equilibrium.select_link import SelectLink, select_link
 from braess.domains.road.equilibrium.sensitivity import Change, Gradient, Sensitivity
+from braess.domains.road.equilibrium.skims import Skims, skims
 from braess.domains.road.equilibrium.verify import Verification, verify
 
 __all__ = [
@@ -19,8 +22,12 @@ __all__ = [
     "Equilibria",
     "Equilibrium",
     "Gradient",
+    "Path",
+    "Paths",
     "Principle",
+    "SelectLink",
     "Sensitivity",
+    "Skims",
     "State",
     "StatePool",
     "UserClass",
@@ -28,5 +35,8 @@ __all__ = [
     "assign",
     "assign_many",
     "path_cost_spread",
+    "path_flows",
+    "select_link",
+    "skims",
     "verify",
 ]

@@ -40,7 +40,7 @@ class Engine:
     def __init__(self, graph: Graph, classes: int = 1) -> None:
         self.graph = graph
         self.topology = fingerprint(graph.tail, graph.head, graph.through, graph.origin, graph.zone)
-        self._nothing = no_bushes(graph.origin.size)
+        self.nothing = no_bushes(graph.origin.size)
         self._start_of = np.arange(classes + 1) * (graph.origin.size // classes)
         self._all_open = np.ones((classes, graph.tail.size), np.bool_)
 
@@ -57,7 +57,7 @@ class Engine:
             The state was made on another topology.
         """
         if state is None:
-            return self._nothing, self._all_open, False
+            return self.nothing, self._all_open, False
         if state.topology != self.topology:
             raise InputError("the state was made on another topology", field="start")
         return state.bushes, state.open_links, state.trips == trips_made

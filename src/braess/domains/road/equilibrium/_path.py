@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from braess.domains.road.equilibrium._kernel import Floats, Graph, Indices, Int32s, Scratch, kernel, make_scratch
+from braess.domains.road.equilibrium._kernel import Floats, Graph, Indices, Int32s, Scratch, kernel
 
 
 @kernel
@@ -143,16 +143,3 @@ def correct(graph: Graph, order: Indices, scratch: Scratch) -> bool:
                     slot[head] = last
                     size += 1
     return shorter  # every node left the queue with slot -1, as the next call expects
-
-
-@kernel
-def between(graph: Graph, cost: Floats) -> Floats:
-    """Return the shortest path costs between all zones ``[rows, zones]``: infinite where there is no path."""
-    nodes = graph.through.size
-    scratch = make_scratch(nodes, cost.size)
-    result = np.empty((graph.origin.size, graph.zone.size))
-    for row in range(graph.origin.size):
-        search(graph, cost, graph.origin[row], scratch)
-        for end in range(graph.zone.size):
-            result[row, end] = scratch.distance[graph.zone[end]]
-    return result

@@ -64,7 +64,7 @@ def project(cycles: Cycles, slope: Floats, values: Floats, accuracy: float) -> t
 
 
 @kernel
-def _shares(bush: Bush, labels: Labels, share: Floats) -> None:
+def shares(bush: Bush, labels: Labels, share: Floats) -> None:
     """Set ``share`` to the part of the flow into its head that each link brings; without flow the shortest brings all."""
     for place in range(1, bush.node.size):
         first, last = bush.end[place - 1], bush.end[place]
@@ -86,7 +86,7 @@ def load_trips(graph: Graph, bushes: Bushes, cost: Floats, trips: Floats) -> Flo
         if bush.node.size == 0:
             continue
         label(bush, cost, labels)
-        _shares(bush, labels, share)
+        shares(bush, labels, share)
         set_demand(graph, trips, row, scratch)
         amount = scratch.amount
         for place in range(bush.node.size):
@@ -110,7 +110,7 @@ def mean_along(graph: Graph, bushes: Bushes, cost: Floats, values: Floats) -> Fl
         if bush.node.size == 0:
             continue
         label(bush, cost, labels)
-        _shares(bush, labels, share)
+        shares(bush, labels, share)
         at_node[:] = 0.0
         at_place[:] = 0.0
         for place in range(1, bush.node.size):

@@ -163,6 +163,11 @@ class Assignment:
             for i, variant in enumerate(variants)
         ]
 
+    @property
+    def topology(self) -> int:
+        """What tells the topology from others, as in `State`."""
+        return self._engine.topology
+
     def graph_with(self, open_links: Bools) -> Graph:
         """Return the topology as the kernels read it, with some links closed."""
         return self._engine.graph._replace(open=open_links)
@@ -183,7 +188,7 @@ class Assignment:
     ) -> Equilibrium:
         """Put together the record of a solve that ended with these flows ``[links]``."""
         made = self._trips_made if trips_made is None else trips_made
-        state = State(bushes, variant.open_links[None].copy(), self._engine.topology, made)
+        state = State(bushes, variant.open_links[None].copy(), self.topology, made)
         outcome = outcome_of(self.network, variant, flow)
         choice_cost = outcome.cost if self.principle == "user-equilibrium" else outcome.marginal_cost
         for array in (flow, outcome.time, outcome.cost, choice_cost, history):

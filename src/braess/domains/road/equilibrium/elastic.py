@@ -19,7 +19,7 @@ from braess.domains.road.equilibrium._curve import LOGARITHM, POWER, RECIPROCAL,
 from braess.domains.road.equilibrium._engine import Engine
 from braess.domains.road.equilibrium._failure import not_converged, unreachable
 from braess.domains.road.equilibrium._kernel import Bools, Floats, Graph
-from braess.domains.road.equilibrium._path import between
+from braess.domains.road.equilibrium._skims import skim
 from braess.domains.road.equilibrium._topology import fingerprint, graph_of
 from braess.domains.road.equilibrium._users import Users
 from braess.domains.road.equilibrium._variant import Outcome, outcome_of, variant_of
@@ -123,7 +123,7 @@ class ElasticAssignment:
         variant = variant_of(self.network, capacity, free_flow_time, toll, open_links)
         plain = self._plain._replace(open=variant.open_links)
         curve = self._costs.curve(variant)
-        least = between(plain, curve.free)
+        least = self._between(plain, curve.free)
         if not np.isfinite(least[self._pairs]).all():
             raise unreachable(self.network, plain, curve.free, self.elastic.demand.matrix)
         most = self._most_trips(least)
@@ -145,6 +145,11 @@ class ElasticAssignment:
         outcome = outcome_of(self.network, variant, flow)
         state = State(solved.bushes, users.open, self._engine.topology, made)
         return self._result(plain, flow, trips, outcome, variant.fixed_cost, solved.history, state, began)
+
+    def _between(self, plain: Graph, cost: Floats) -> Floats:
+        """Return the costs of the shortest paths, ``[zones, zones]``."""
+        least: Floats = skim(plain, self._engine.nothing, cost, cost[:, None], False)[0]
+        return least
 
     def _users(self, whole: Curve, open_links: Bools, *, may_stay: bool) -> Users:
         """Return the one class of users; unless they may stay, all trips are made."""
@@ -203,7 +208,7 @@ class ElasticAssignment:
         began: float,
     ) -> ElasticEquilibrium:
         choice_cost = outcome.cost if self.principle == "user-equilibrium" else outcome.marginal_cost
-        trip_cost = between(plain, choice_cost)
+        trip_cost = self._between(plain, choice_cost)
         np.fill_diagonal(trip_cost, 0.0)
         wanted = self.elastic.trips(trip_cost)
         total_travel_time = float((flow + self.network.preload) @ outcome.time)
@@ -219,7 +224,7 @@ class ElasticAssignment:
             demand_gap=float(np.abs(trips - wanted).sum() / max(trips.sum(), 1e-300)),
             total_travel_time=total_travel_time,
             total_cost=total_travel_time + float(flow @ fixed_cost),
-            surplus=float(self.elastic.surplus(between(plain, outcome.cost)).sum()),
+            surplus=float(self.elastic.surplus(self._between(plain, outcome.cost)).sum()),
             iterations=history.size,
             seconds=time.perf_counter() - began,
             history=history,

@@ -1,5 +1,6 @@
 """File formats of road networks: one module for each, all found here."""
 
+from braess.domains.road.formats._table import write_table
 from braess.domains.road.formats.check import check_file
 from braess.domains.road.formats.coordinates import NodeCoordinates
 from braess.domains.road.formats.csv_demand import read_csv_demand, write_csv_demand
@@ -9,7 +10,8 @@ from braess.domains.road.formats.gmns import read_gmns
 from braess.domains.road.formats.gmns_write import write_gmns
 from braess.domains.road.formats.links_csv import write_links_csv
 from braess.domains.road.formats.madadi2023 import as_published_madadi2023, read_lane_swap_pairs
-from braess.domains.road.formats.omx import read_omx
+from braess.domains.road.formats.matrices import require_matrix_file, write_matrices
+from braess.domains.road.formats.omx import read_omx, write_omx
 from braess.domains.road.formats.tntp_flow import LinkFlows, read_tntp_flows
 from braess.domains.road.formats.tntp_net import read_tntp_net
 from braess.domains.road.formats.tntp_node import read_tntp_nodes
@@ -31,8 +33,12 @@ __all__ = [
     "read_tntp_net",
     "read_tntp_nodes",
     "read_tntp_trips",
+    "require_matrix_file",
     "write_csv_demand",
     "write_geojson",
     "write_gmns",
     "write_links_csv",
+    "write_matrices",
+    "write_omx",
+    "write_table",
 ]

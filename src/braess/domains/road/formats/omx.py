@@ -1,10 +1,11 @@
-"""Open Matrix (OMX) demand, an HDF5 layout. Needs the package ``openmatrix`` (the extra ``omx``).
+"""Open Matrix (OMX), an HDF5 layout: read as demand, written from any matrices.
 
-Source of the format: https://github.com/osPlanning/omx.
+Needs the package ``openmatrix`` (the extra ``omx``). Source of the format: https://github.com/osPlanning/omx.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 
 from braess.domains.road.formats._findings import Findings
 from braess.domains.road.formats._text import read_bytes
-from braess.domains.road.network import Demand
+from braess.domains.road.network import Demand, Floats, Ints
 from braess.errors import InputError, nearest
 
 MAGIC = b"\x89HDF\r\n\x1a\n"
@@ -68,11 +69,48 @@ def list_omx(path: str | Path, findings: Findings) -> list[str]:
         return sorted(file.list_matrices())
 
 
-def _open(path: str | Path, findings: Findings) -> Any:
+def write_omx(path: str | Path, matrices: Mapping[str, Floats], zones: Ints) -> None:
+    """Write matrices to an OMX file, with the labels of the zones as the mapping ``zone``.
+
+    Parameters
+    ----------
+    path
+        Where to; folders are made as needed, a file in its place is replaced.
+    matrices
+        ``[zones, zones]`` each, by name.
+    zones
+        ``[zones]`` labels.
+
+    Raises
+    ------
+    InputError
+        The package ``openmatrix`` is not installed.
+    """
+    openmatrix = require_openmatrix(path)
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    with openmatrix.open_file(str(path), "w") as file:
+        for name, matrix in matrices.items():
+            file[name] = matrix
+        file.create_mapping("zone", zones)
+
+
+def require_openmatrix(path: str | Path) -> Any:
+    """Return the package that reads and writes a file.
+
+    Raises
+    ------
+    InputError
+        It is not installed.
+    """
     try:
         import openmatrix
     except ImportError:
-        findings.fail("reading OMX needs the package openmatrix", expected="pip install 'braess[omx]'")
+        raise InputError("OMX needs the package openmatrix", file=path, expected="pip install 'braess[omx]'") from None
+    return openmatrix
+
+
+def _open(path: str | Path, findings: Findings) -> Any:
+    openmatrix = require_openmatrix(path)
     try:
         file = openmatrix.open_file(str(path), "r")
     except (OSError, RuntimeError, ValueError) as error:
