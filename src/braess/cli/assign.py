@@ -34,10 +34,14 @@ def assign(
     """Solve the user equilibrium (or the system optimum) of a network and write its link flows."""
     from braess.domains.road import load
     from braess.domains.road.equilibrium import assign as solve
+    from braess.domains.road.equilibrium import marginal_cost_tolls
 
     roads, demand = load(network, trips, toll_factor=toll_factor, distance_factor=distance_factor)
     solved = solve(roads, demand, principle=principle.value, relative_gap=gap)
     flows = {"flow": solved.flow, "time": solved.time, "cost": solved.cost, "volume_capacity": solved.flow / roads.capacity}
+    if principle is Principle.optimum:  # tolls in time units where drivers do not weigh them
+        priced = roads if roads.toll_factor else roads.with_links(toll_factor=1.0, toll=0.0 * roads.toll)
+        flows["marginal_cost_toll"] = marginal_cost_tolls(priced, solved)
     if output is not None:
         _write(output, roads, flows)
     if picture is not None:

@@ -21,7 +21,15 @@ from braess.domains.road.library import (
 from braess.domains.road.network import Demand, RoadNetwork
 
 if TYPE_CHECKING:
-    from braess.domains.road.equilibrium import Assignment, Equilibrium, Sensitivity, StatePool, assign, assign_many
+    from braess.domains.road.equilibrium import (
+        Assignment,
+        Equilibrium,
+        Sensitivity,
+        StatePool,
+        assign,
+        assign_many,
+        marginal_cost_tolls,
+    )
     from braess.domains.road.problems import CapacityExpansion, LaneAddition, LaneSwap, LinkAddition, TollDesign
 
 _LATE = {
@@ -31,6 +39,7 @@ _LATE = {
     "StatePool": "equilibrium",
     "assign": "equilibrium",
     "assign_many": "equilibrium",
+    "marginal_cost_tolls": "equilibrium",
     "CapacityExpansion": "problems",
     "LaneAddition": "problems",
     "LaneSwap": "problems",
@@ -65,6 +74,7 @@ __all__ = [
     "load",
     "load_design",
     "load_lane_swap",
+    "marginal_cost_tolls",
     "names",
     "published_flows",
     "published_table",

@@ -1,6 +1,7 @@
 """The road follower: drivers settle into user equilibrium, or are routed to the system optimum."""
 
 from braess.domains.road.equilibrium.assignment import Assignment, assign, path_cost_spread
+from braess.domains.road.equilibrium.first_best import marginal_cost_tolls
 from braess.domains.road.equilibrium.many import Equilibria, assign_many
 from braess.domains.road.equilibrium.pool import StatePool
 from braess.domains.road.equilibrium.record import Equilibrium, Principle, State
@@ -20,6 +21,7 @@ __all__ = [
     "Verification",
     "assign",
     "assign_many",
+    "marginal_cost_tolls",
     "path_cost_spread",
     "verify",
 ]
