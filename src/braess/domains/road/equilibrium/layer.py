@@ -60,6 +60,7 @@ def equilibrium_tensors(
         what is given once holds for all designs.
     demand
         ``[zones, zones]`` or ``[n, zones, zones]`` trips in place of those of the assignment; the diagonal does not matter.
+        From zones where no trip starts the derivative is given as zero.
     start
         State all solves start from, or one for each design.
     relative_gap, max_iterations
