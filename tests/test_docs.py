@@ -69,3 +69,16 @@ def test_reading_off_the_equilibrium_runs(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == "12,493 trips True"
     assert "12,493 trips" in section
+
+
+@pytest.mark.parametrize("title", ["In PyTorch", "First-best tolls"])
+def test_sections_on_roads_run(title: str, tmp_path: Path) -> None:
+    """What these sections show must run as it stands, on the network that the page begins with."""
+    if title == "In PyTorch":
+        pytest.importorskip("torch", reason="needs the extra learn")
+    text = (ROOT / "docs" / "road.md").read_text(encoding="utf-8")
+    section = re.split(r"^#+ ", text.split(f"# {title}\n", 1)[1], maxsplit=1, flags=re.M)[0]
+    code = "from braess.domains import road\nnetwork, demand = road.load('sioux-falls')\n"
+    code += re.findall(r"```python\n(.*?)```", section, flags=re.S)[0]
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr

@@ -45,6 +45,22 @@ def test_assign_writes_flows(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     capsys.readouterr()
 
 
+def test_assign_writes_first_best_tolls(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The optimum comes with the tolls that bring it about: 4 times the delay (power 4) over the toll factor."""
+    for factor in ([], ["--toll-factor", "0.5"]):
+        assert leave(["assign", "sioux-falls", "--principle", "system-optimum", "--json", *factor]) == 0
+        facts = json.loads(capsys.readouterr().out)
+        csv = tmp_path / "flows.csv"
+        assert leave(["assign", "sioux-falls", "--principle", "system-optimum", "-q", "-o", str(csv), *factor]) == 0
+        header, first, *_ = csv.read_text().splitlines()
+        row = dict(zip(header.split(","), map(float, first.split(",")), strict=True))
+        delay = row["time"] - row["free_flow_time"]
+        assert row["marginal_cost_toll"] == pytest.approx(4 * delay / (0.5 if factor else 1.0))
+        assert facts["marginal_cost_toll"][0] == pytest.approx(row["marginal_cost_toll"])
+    assert leave(["assign", "sioux-falls", "--json"]) == 0
+    assert "marginal_cost_toll" not in json.loads(capsys.readouterr().out)
+
+
 def test_assign_reads_files(capsys: pytest.CaptureFixture[str]) -> None:
     """NET and TRIPS as paths must give what the name gives."""
     from braess.domains.road.catalogue import SHIPPED

@@ -46,7 +46,7 @@ def assign(
 ) -> None:
     """Solve the user equilibrium (or the system optimum) of a network and write its link flows."""
     from braess.domains.road import load
-    from braess.domains.road.equilibrium import Assignment
+    from braess.domains.road.equilibrium import Assignment, marginal_cost_tolls
 
     reading = ReadOff(skims, skims_over, paths, paths_split, least_flow, select_link or [], select_mode, select_output)
     roads, demand = load(network, trips, toll_factor=toll_factor, distance_factor=distance_factor)
@@ -56,6 +56,9 @@ def assign(
     read, columns = reading.write(prepared, solved)
     flows = {"flow": solved.flow, "time": solved.time, "cost": solved.cost, "volume_capacity": solved.flow / roads.capacity}
     flows |= columns
+    if principle is Principle.optimum:  # tolls in time units where drivers do not weigh them
+        priced = roads if roads.toll_factor else roads.with_links(toll_factor=1.0, toll=0.0 * roads.toll)
+        flows["marginal_cost_toll"] = marginal_cost_tolls(priced, solved)
     if output is not None:
         _write(output, roads, flows)
     if picture is not None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from braess.domains.road.delay import DelayFunction
+from braess.domains.road.elastic_demand import ElasticDemand
 from braess.domains.road.formats.dndp import DesignInstance
 from braess.domains.road.library import (
     LaneSwapScenario,
@@ -23,11 +25,15 @@ from braess.domains.road.network import Demand, RoadNetwork
 if TYPE_CHECKING:
     from braess.domains.road.equilibrium import (
         Assignment,
+        ClassAssignment,
+        ElasticAssignment,
         Equilibrium,
         Sensitivity,
         StatePool,
+        UserClass,
         assign,
         assign_many,
+        marginal_cost_tolls,
         path_flows,
         select_link,
         skims,
@@ -37,13 +43,17 @@ if TYPE_CHECKING:
 _LATE = {
     "Assignment": "equilibrium",
     "Equilibrium": "equilibrium",
+    "ClassAssignment": "equilibrium",
+    "ElasticAssignment": "equilibrium",
     "Sensitivity": "equilibrium",
     "StatePool": "equilibrium",
+    "UserClass": "equilibrium",
     "assign": "equilibrium",
     "assign_many": "equilibrium",
     "path_flows": "equilibrium",
     "select_link": "equilibrium",
     "skims": "equilibrium",
+    "marginal_cost_tolls": "equilibrium",
     "CapacityExpansion": "problems",
     "LaneAddition": "problems",
     "LaneSwap": "problems",
@@ -62,8 +72,12 @@ def __getattr__(name: str) -> Any:
 __all__ = [
     "Assignment",
     "CapacityExpansion",
+    "ClassAssignment",
+    "DelayFunction",
     "Demand",
     "DesignInstance",
+    "ElasticAssignment",
+    "ElasticDemand",
     "Equilibrium",
     "LaneAddition",
     "LaneSwap",
@@ -73,11 +87,13 @@ __all__ = [
     "Sensitivity",
     "StatePool",
     "TollDesign",
+    "UserClass",
     "assign",
     "assign_many",
     "load",
     "load_design",
     "load_lane_swap",
+    "marginal_cost_tolls",
     "names",
     "path_flows",
     "published_flows",

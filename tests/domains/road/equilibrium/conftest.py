@@ -66,7 +66,9 @@ def braess() -> tuple[RoadNetwork, Demand]:
     return make_case(BRAESS, {(0, 3): 6.0}, nodes=4)
 
 
-def _random_case(seed: int, *, nodes: int = 7, extra: int = 10, load: float = 1.0) -> tuple[RoadNetwork, Demand]:
+def _random_case(
+    seed: int, *, nodes: int = 7, extra: int = 10, load: float = 1.0, **others: float
+) -> tuple[RoadNetwork, Demand]:
     """Build a connected network with mixed links (constant costs, zero times, several powers, parallel links)."""
     rng = np.random.default_rng(seed)
     ring = np.arange(nodes)
@@ -83,7 +85,7 @@ def _random_case(seed: int, *, nodes: int = 7, extra: int = 10, load: float = 1.
     )
     matrix = load * rng.uniform(0, 2, (nodes, nodes)) * (rng.random((nodes, nodes)) < 0.6)
     links = [tuple(row) for row in np.column_stack(columns).tolist()]
-    return make_case(links, {pair: float(matrix[pair]) for pair in np.ndindex(nodes, nodes)}, nodes=nodes)
+    return make_case(links, {pair: float(matrix[pair]) for pair in np.ndindex(nodes, nodes)}, nodes=nodes, **others)
 
 
 @pytest.fixture(scope="session")

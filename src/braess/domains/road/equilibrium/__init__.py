@@ -3,6 +3,7 @@
 from braess.domains.road.equilibrium.assignment import Assignment, assign, path_cost_spread
 from braess.domains.road.equilibrium.classes import ClassAssignment, ClassEquilibrium, UserClass
 from braess.domains.road.equilibrium.elastic import ElasticAssignment, ElasticEquilibrium
+from braess.domains.road.equilibrium.first_best import marginal_cost_tolls
 from braess.domains.road.equilibrium.many import Equilibria, assign_many
 from braess.domains.road.equilibrium.paths import Path, Paths, path_flows
 from braess.domains.road.equilibrium.pool import StatePool
@@ -34,6 +35,7 @@ __all__ = [
     "Verification",
     "assign",
     "assign_many",
+    "marginal_cost_tolls",
     "path_cost_spread",
     "path_flows",
     "select_link",
