@@ -8,13 +8,30 @@ from braess.domains.road.equilibrium._kernel import Bush, Bushes, Floats, Graph,
 
 # Shares of the flow through a node below this are rounding dust, far under any gap that doubles can show.
 _DUST = 1e-15
-# Moves per node after which sorting by insertion is given up.
-_PATIENCE = 8
+# Links and merges, as a share of its nodes, by which a bush can grow before all bushes have to move.
+GROWTH = 0.125
+_SOME_MORE = 128
 
 
 @kernel
 def view(bushes: Bushes, row: int) -> Bush:
     """Return the bush of one row (views, not copies)."""
+    first, last = bushes.node_start[row], bushes.node_start[row + 1]
+    start, low = bushes.link_start[row], bushes.merge_start[row]
+    stop = start + bushes.end[last - 1] if last > first else start
+    return Bush(
+        bushes.node[first:last],
+        bushes.end[first:last],
+        bushes.link[start:stop],
+        bushes.tail[start:stop],
+        bushes.flow[start:stop],
+        bushes.merge[low : low + bushes.merge_count[row]],
+    )
+
+
+@kernel
+def room(bushes: Bushes, row: int) -> Bush:
+    """Return all the memory that belongs to the bush of one row."""
     first, last = bushes.node_start[row], bushes.node_start[row + 1]
     start, stop = bushes.link_start[row], bushes.link_start[row + 1]
     low, high = bushes.merge_start[row], bushes.merge_start[row + 1]
@@ -29,7 +46,20 @@ def view(bushes: Bushes, row: int) -> Bush:
 
 
 @kernel
-def claim(bushes: Bushes, row: int, nodes: int, links: int, merges: int) -> Bushes:
+def no_bushes(rows: int) -> Bushes:
+    """Return bushes of which none has a node."""
+    none, starts = np.zeros(0, np.uint32), np.zeros((4, rows + 1), np.int64)
+    return Bushes(starts[0], starts[1], starts[2], starts[3, :rows], none, none, none, none, np.zeros(0), none)
+
+
+@kernel
+def _wanted(count: int, nodes: int, growth: float) -> int:
+    """Return how much room to keep for so many links or merges: that of a share of the nodes, and some more, to spare."""
+    return count + int(growth * (nodes + _SOME_MORE))
+
+
+@kernel
+def claim(bushes: Bushes, row: int, nodes: int, links: int, merges: int, growth: float) -> Bushes:
     """Return bushes with room for one more bush after those before ``row``, grown by copying where needed."""
     node, end, link, tail, flow, merge = bushes.node, bushes.end, bushes.link, bushes.tail, bushes.flow, bushes.merge
     last = bushes.node_start[row] + nodes
@@ -37,53 +67,79 @@ def claim(bushes: Bushes, row: int, nodes: int, links: int, merges: int) -> Bush
         node = np.concatenate((node, np.zeros(last, np.uint32)))
         end = np.concatenate((end, np.zeros(last, np.uint32)))
     bushes.node_start[row + 1] = last
-    last = bushes.link_start[row] + links
+    last = bushes.link_start[row] + _wanted(links, nodes, growth)
     if last > link.size:
         link = np.concatenate((link, np.zeros(last, np.uint32)))
         tail = np.concatenate((tail, np.zeros(last, np.uint32)))
         flow = np.concatenate((flow, np.zeros(last)))
     bushes.link_start[row + 1] = last
-    last = bushes.merge_start[row] + merges
+    last = bushes.merge_start[row] + _wanted(merges, nodes, growth)
     if last > merge.size:
         merge = np.concatenate((merge, np.zeros(last, np.uint32)))
     bushes.merge_start[row + 1] = last
-    return Bushes(bushes.node_start, bushes.link_start, bushes.merge_start, node, end, link, tail, flow, merge)
-
-
-@kernel
-def copy(bush: Bush, to: Bush) -> None:
-    """Copy a bush into one of the same size."""
-    to.node[:] = bush.node
-    to.end[:] = bush.end
-    to.link[:] = bush.link
-    to.tail[:] = bush.tail
-    to.flow[:] = bush.flow
-    to.merge[:] = bush.merge
-
-
-@kernel
-def trimmed(bushes: Bushes) -> Bushes:
-    """Return bushes without spare room, in arrays of their own."""
-    nodes, links, merges = bushes.node_start[-1], bushes.link_start[-1], bushes.merge_start[-1]
     return Bushes(
-        bushes.node_start.copy(),
-        bushes.link_start.copy(),
-        bushes.merge_start.copy(),
-        bushes.node[:nodes].copy(),
-        bushes.end[:nodes].copy(),
-        bushes.link[:links].copy(),
-        bushes.tail[:links].copy(),
-        bushes.flow[:links].copy(),
-        bushes.merge[:merges].copy(),
+        bushes.node_start,
+        bushes.link_start,
+        bushes.merge_start,
+        bushes.merge_count,
+        node,
+        end,
+        link,
+        tail,
+        flow,
+        merge,
     )
+
+
+@kernel
+def copy(bushes: Bushes, row: int, to: Bushes, at: int) -> None:
+    """Copy the bush of one row into row ``at`` of others, which have room for it."""
+    old, new = view(bushes, row), room(to, at)
+    new.node[:] = old.node
+    new.end[:] = old.end
+    new.link[: old.link.size] = old.link
+    new.tail[: old.link.size] = old.tail
+    new.flow[: old.link.size] = old.flow
+    new.merge[: old.merge.size] = old.merge
+    to.merge_count[at] = old.merge.size
+
+
+@kernel
+def repacked(bushes: Bushes, growth: float) -> Bushes:
+    """Return a copy in which each bush has room to grow by a share (none at all for 0)."""
+    rows = bushes.merge_count.size
+    new = no_bushes(rows)
+    for row in range(rows):
+        bush = view(bushes, row)
+        new.node_start[row + 1] = new.node_start[row] + bush.node.size
+        new.link_start[row + 1] = new.link_start[row] + _wanted(bush.link.size, bush.node.size, growth)
+        new.merge_start[row + 1] = new.merge_start[row] + _wanted(bush.merge.size, bush.node.size, growth)
+    nodes, links, merges = new.node_start[-1], new.link_start[-1], new.merge_start[-1]
+    new = Bushes(
+        new.node_start,
+        new.link_start,
+        new.merge_start,
+        new.merge_count,
+        np.empty(nodes, np.uint32),
+        np.empty(nodes, np.uint32),
+        np.empty(links, np.uint32),
+        np.empty(links, np.uint32),
+        np.empty(links),
+        np.empty(merges, np.uint32),
+    )
+    for row in range(rows):
+        copy(bushes, row, new, row)
+    return new
 
 
 @kernel
 def add_flows(bushes: Bushes, links: Links) -> None:
     """Set the flow of every link to the sum over the bushes."""
     links.flow[:] = 0.0
-    for entry in range(bushes.link_start[-1]):
-        links.flow[bushes.link[entry]] += bushes.flow[entry]
+    for row in range(bushes.merge_count.size):
+        bush = view(bushes, row)
+        for entry in range(bush.link.size):
+            links.flow[bush.link[entry]] += bush.flow[entry]
 
 
 @kernel
@@ -176,10 +232,10 @@ def prune(bush: Bush, cost: Floats, labels: Labels, scratch: Scratch) -> int:
 
 
 @kernel
-def extend(graph: Graph, node: Indices, high: Floats, scratch: Scratch, kept: int, strict: bool) -> int:
+def extend(graph: Graph, node: Indices, high: Floats, scratch: Scratch, kept: int) -> int:
     """Choose further links among those sure to keep the bush acyclic: they end before the largest cost to their head.
 
-    ``strict`` leaves out links that lie on no shortest path of the whole network.
+    Of these, links on shortest paths of the whole network; any others only where there is none of them.
 
     Returns
     -------
@@ -187,7 +243,8 @@ def extend(graph: Graph, node: Indices, high: Floats, scratch: Scratch, kept: in
     """
     place, distance = scratch.place, scratch.distance
     scratch.member[scratch.chosen[:kept]] = True
-    first = kept
+    chosen = kept
+    others = 0
     for at in range(node.size):
         if at > 0 and not graph.through[node[at]]:
             continue
@@ -196,19 +253,24 @@ def extend(graph: Graph, node: Indices, high: Floats, scratch: Scratch, kept: in
             head = graph.out_head[entry]
             cost = scratch.out_cost[entry]
             after = place[head]
-            if after <= 0 or not longest + cost < high[after] or (strict and shortest + cost > distance[head]):
+            if after <= 0 or not longest + cost < high[after] or scratch.member[graph.out_link[entry]]:
                 continue
-            link = graph.out_link[entry]
-            if not scratch.member[link]:
-                scratch.chosen[kept] = link
-                scratch.weight[kept] = 0.0
-                kept += 1
-    scratch.member[scratch.chosen[:first]] = False
-    return kept
+            if shortest + cost <= distance[head]:
+                scratch.chosen[chosen] = graph.out_link[entry]
+                chosen += 1
+            else:
+                scratch.other[others] = graph.out_link[entry]
+                others += 1
+    scratch.member[scratch.chosen[:kept]] = False
+    if chosen == kept:
+        chosen += others
+        scratch.chosen[kept:chosen] = scratch.other[:others]
+    scratch.weight[kept:chosen] = 0.0
+    return chosen
 
 
 @kernel
-def reorder(graph: Graph, node: Indices, high: Floats, scratch: Scratch, kept: int, chosen: int) -> None:
+def reorder(graph: Graph, node: Indices, high: Floats, scratch: Scratch, kept: int, chosen: int) -> bool:
     """Sort the nodes by largest cost (equal ones as they were) if a link chosen after ``kept`` runs against their order."""
     place = scratch.place
     wrong = False
@@ -216,33 +278,46 @@ def reorder(graph: Graph, node: Indices, high: Floats, scratch: Scratch, kept: i
         link = scratch.chosen[at]
         wrong = wrong or place[graph.tail[link]] > place[graph.head[link]]
     if not wrong:
-        return
-    if not _insert(node, high):
-        order = np.argsort(high[: node.size], kind="mergesort")
-        moved = node.copy()
-        for at in range(node.size):
-            node[at] = moved[order[at]]
+        return False
+    _sort(node, high[: node.size].copy())
     for at in range(node.size):
         place[node[at]] = at
+    return True
 
 
 @kernel
-def _insert(node: Indices, high: Floats) -> bool:
-    """Sort nearly sorted nodes by insertion, together with their values; give up, unchanged, where that takes long."""
-    patience = _PATIENCE * node.size
-    key, moved = high[: node.size].copy(), node.copy()
-    for at in range(1, node.size):
-        value, own = key[at], moved[at]
-        to = at
-        while key[to - 1] > value:
-            key[to], moved[to] = key[to - 1], moved[to - 1]
-            to -= 1
-        key[to], moved[to] = value, own
-        patience -= at - to
-        if patience < 0:
-            return False
-    node[:] = moved
-    return True
+def _run(key: Floats, first: int) -> int:
+    """Return the end of the ascending values that begin at a place."""
+    last = first + 1
+    while last < key.size and key[last] >= key[last - 1]:
+        last += 1
+    return min(last, key.size)
+
+
+@kernel
+def _sort(node: Indices, key: Floats) -> None:
+    """Sort nodes by their values, which are sorted too: merges ascending runs, of which nearly sorted values have few."""
+    ends, values = node.copy(), np.empty(key.size)
+    nodes = node
+    middle = _run(key, 0)
+    while middle < key.size:
+        first = 0
+        while first < key.size:
+            middle = _run(key, first)
+            last = _run(key, middle)
+            left, right = first, middle
+            for to in range(first, last):
+                if right >= last or (left < middle and key[left] <= key[right]):
+                    values[to], ends[to] = key[left], nodes[left]
+                    left += 1
+                else:
+                    values[to], ends[to] = key[right], nodes[right]
+                    right += 1
+            first = last
+        key, values = values, key
+        nodes, ends = ends, nodes
+        middle = _run(key, 0)
+    node[:] = nodes
 
 
 @kernel
@@ -259,9 +334,10 @@ def merges(graph: Graph, scratch: Scratch, nodes: int, chosen: int) -> int:
 
 
 @kernel
-def write(graph: Graph, bush: Bush, scratch: Scratch, chosen: int) -> None:
+def write(graph: Graph, bushes: Bushes, row: int, scratch: Scratch, chosen: int) -> None:
     """Write the chosen links, counted by `merges`, into a bush whose nodes are set: by position of their heads, as chosen."""
     count, place = scratch.tally, scratch.place
+    bush = room(bushes, row)
     last = several = 0
     for at in range(bush.node.size):
         if count[at] > 1:
@@ -271,6 +347,7 @@ def write(graph: Graph, bush: Bush, scratch: Scratch, chosen: int) -> None:
         last += count[at]
         count[at] = first
         bush.end[at] = last
+    bushes.merge_count[row] = several
     for at in range(chosen):
         link = scratch.chosen[at]
         entry = count[place[graph.head[link]]]

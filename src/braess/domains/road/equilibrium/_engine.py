@@ -9,7 +9,8 @@ import numpy as np
 from braess.domains.road.equilibrium import _solver
 from braess.domains.road.equilibrium._curve import Curve
 from braess.domains.road.equilibrium._kernel import Bools, Bushes, Floats, Graph
-from braess.domains.road.equilibrium._topology import fingerprint, no_bushes
+from braess.domains.road.equilibrium._threads import Task, solve_on_threads
+from braess.domains.road.equilibrium._topology import fingerprint
 from braess.domains.road.equilibrium._users import Users
 from braess.domains.road.equilibrium.record import State
 from braess.errors import InputError
@@ -40,7 +41,7 @@ class Engine:
     def __init__(self, graph: Graph, classes: int = 1) -> None:
         self.graph = graph
         self.topology = fingerprint(graph.tail, graph.head, graph.through, graph.origin, graph.zone)
-        self.nothing = no_bushes(graph.origin.size)
+        self.nothing = Bushes(*_solver.nothing(graph.origin.size))
         self._start_of = np.arange(classes + 1) * (graph.origin.size // classes)
         self._all_open = np.ones((classes, graph.tail.size), np.bool_)
 
@@ -72,10 +73,25 @@ class Engine:
         trips_made: int,
         relative_gap: float,
         max_iterations: int,
+        threads: int = 1,
     ) -> Solved:
-        """Solve for trips ``[rows, zones]`` whose fingerprint is ``trips_made``."""
+        """Solve for trips ``[rows, zones]`` whose fingerprint is ``trips_made``.
+
+        Raises
+        ------
+        InputError
+            A precision, a number of iterations or of threads that cannot be; the state was made on another topology.
+        """
+        if not relative_gap > 0:
+            raise InputError("impossible precision", field="relative_gap", found=relative_gap, expected="more than 0")
+        if max_iterations < 1:
+            raise InputError("no iterations", field="max_iterations", found=max_iterations, expected="at least 1")
+        if threads < 1:
+            raise InputError("no threads", field="threads", found=threads, expected="at least 1")
         old, was_open, same = self.start_from(start, trips_made)
-        status, flow, packed, history = _solver.solve(
-            self.graph, curve, users, trips, old, was_open, same, relative_gap, max_iterations
-        )
+        task = Task(self.graph, curve, users, trips)
+        if threads == 1:
+            status, flow, packed, history = _solver.solve(*task, old, was_open, same, relative_gap, max_iterations)
+        else:
+            status, flow, packed, history = solve_on_threads(task, old, was_open, same, relative_gap, max_iterations, threads)
         return Solved(status, flow, Bushes(*packed), history)

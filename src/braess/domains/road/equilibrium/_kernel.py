@@ -68,6 +68,7 @@ class Bushes(NamedTuple):
     """One acyclic sub-network per row (origin of a user class) with its flows, packed one after the other.
 
     The nodes of a bush stand in a topological order, the links that enter a node stand together in the order of the nodes.
+    Behind its links and merges a bush may have room to grow into; what stands there means nothing.
     """
 
     node_start: Int64s
@@ -76,6 +77,8 @@ class Bushes(NamedTuple):
     """``[rows + 1]`` first link of each bush."""
     merge_start: Int64s
     """``[rows + 1]`` first merge of each bush."""
+    merge_count: Int64s
+    """``[rows]`` number of merges of each bush; that of its links is the last of ``end``."""
     node: Indices
     """``[bush nodes]`` node at each position."""
     end: Indices
@@ -90,7 +93,7 @@ class Bushes(NamedTuple):
     """``[merges]`` positions that several links enter, in order: where paths differ."""
 
 
-PackedBushes: TypeAlias = tuple[Int64s, Int64s, Int64s, Indices, Indices, Indices, Indices, Floats, Indices]
+PackedBushes: TypeAlias = tuple[Int64s, Int64s, Int64s, Int64s, Indices, Indices, Indices, Indices, Floats, Indices]
 """The fields of ``Bushes`` as a plain tuple, in which form alone they may leave compiled code: to make a named tuple
 Python code must run, and where a signal has come in meanwhile (Ctrl-C) it raises, which compiled code does not survive."""
 
@@ -148,8 +151,8 @@ class Scratch(NamedTuple):
     """``[links]`` links of the bush being built."""
     weight: Floats
     """``[links]`` their flows."""
-    direction: Floats
-    """``[links]`` change of flow along which all origins move together."""
+    other: Indices
+    """``[links]`` links that may be chosen where there are no better ones."""
     member: Bools
     """``[links]`` whether a link is among the chosen; false for all between two uses."""
 
@@ -177,6 +180,6 @@ def make_scratch(nodes: int, links: int) -> Scratch:
         np.zeros(nodes + 2, np.uint32),
         np.zeros(links, np.uint32),
         np.zeros(links),
-        np.zeros(links),
+        np.zeros(links, np.uint32),
         np.zeros(links, np.bool_),
     )

@@ -14,16 +14,22 @@ import numpy as np
 
 from braess.domains.road.equilibrium._conjugate import conjugate
 from braess.domains.road.equilibrium._curve import Curve, price, price_all
-from braess.domains.road.equilibrium._cycles import Cycles, find_cycles, spread_over
-from braess.domains.road.equilibrium._kernel import Bushes, Floats, Indices, Links, kernel
+from braess.domains.road.equilibrium._cycles import Cycles, find_cycles
+from braess.domains.road.equilibrium._kernel import Bushes, Floats, Indices, Int64s, Links, kernel
 from braess.domains.road.equilibrium._users import Users, curve_for
 
 # The linear equations are solved to this share of their right-hand side, in so many steps at most.
-_ACCURACY = 1e-2
-_MOST_STEPS = 100
+_ACCURACY = 1e-3
+_MOST_STEPS = 200
 # How often the cycles that empty a link are held and the others solved for again.
-_TURNS = 4
+_TURNS = 8
 _TRIALS = 12
+# A step below this share of what was solved for is poor: then the step that holds no cycle is taken, to where it empties the
+# first link; so many times at most.
+_POOR = 0.1
+_TRIES = 10
+# Flows below this share of what they were are empty.
+_EMPTY = 1e-12
 # The search along the direction ends when its derivative is down to this share of that at the start.
 _FLAT = 0.1
 # Cost differences around a cycle below this share of the costs themselves are rounding.
@@ -80,8 +86,54 @@ def _hold(cycles: Cycles, flow: Floats, change: Floats, scale: Floats, amount: F
 
 
 @kernel
-def _direction(bushes: Bushes, users: Users, change: Floats, direction: Floats) -> float:
-    """Shorten the change of each row so that no flow falls below zero, and sum over the rows.
+def _touched(cycles: Cycles, change: Floats) -> tuple[Indices, Int64s]:
+    """List the bush links that cycles go through, each once, and the first of each row ``[rows + 1]``.
+
+    Leaves zeros in ``change`` ``[bush links]`` at these places; nobody ever looks at the others.
+    """
+    touched, first = np.empty(cycles.entry.size, np.uint32), np.zeros(cycles.row.size, np.int64)
+    for at in range(cycles.entry.size):
+        change[cycles.entry[at]] = 0.0
+    count = 0
+    for row in range(cycles.row.size - 1):
+        for at in range(cycles.start[cycles.row[row]], cycles.start[cycles.row[row + 1]]):
+            entry = cycles.entry[at]
+            if change[entry] == 0.0:
+                change[entry] = 1.0
+                touched[count] = entry
+                count += 1
+        first[row + 1] = count
+    change[touched[:count]] = 0.0
+    return touched[:count], first
+
+
+@kernel
+def _spread(cycles: Cycles, touched: Indices, amount: Floats, change: Floats) -> None:
+    """Set ``change`` to what the amounts ``[cycles]`` add to the flows of the bushes."""
+    change[touched] = 0.0
+    for cycle in range(cycles.middle.size):
+        value = amount[cycle]
+        for at in range(cycles.start[cycle], cycles.middle[cycle]):
+            change[cycles.entry[at]] += value
+        for at in range(cycles.middle[cycle], cycles.start[cycle + 1]):
+            change[cycles.entry[at]] -= value
+
+
+@kernel
+def _reach(bushes: Bushes, touched: Indices, change: Floats) -> float:
+    """Return the share of the change, up to 1, after which the first flow is zero."""
+    reach = 1.0
+    for entry in touched:
+        if bushes.flow[entry] < -change[entry]:
+            reach = min(reach, bushes.flow[entry] / -change[entry])
+    return reach
+
+
+@kernel
+def _direction(
+    bushes: Bushes, users: Users, touched: Indices, first: Int64s, change: Floats, direction: Floats, apart: bool
+) -> float:
+    """Shorten the change so that no flow falls below zero, that of each row ``apart`` or all alike; sum over the rows.
 
     Returns
     -------
@@ -89,21 +141,19 @@ def _direction(bushes: Bushes, users: Users, change: Floats, direction: Floats) 
     """
     direction[:] = 0.0
     user, tilt = 0, 0.0
-    for row in range(bushes.node_start.size - 1):
+    reach = 1.0 if apart else _reach(bushes, touched, change)
+    for row in range(first.size - 1):
         if row >= users.start[user + 1]:
             user += 1
-        start, stop = bushes.link_start[row], bushes.link_start[row + 1]
-        reach = 1.0
-        for entry in range(start, stop):
-            if bushes.flow[entry] < -change[entry]:
-                reach = min(reach, bushes.flow[entry] / -change[entry])
-        for entry in range(start, stop):
-            if change[entry] != 0.0:
-                change[entry] *= reach
-                direction[bushes.link[entry]] += change[entry]
-                if user > 0:
-                    link = bushes.link[entry]
-                    tilt += change[entry] * (users.free[user, link] - users.free[0, link])
+        own = touched[first[row] : first[row + 1]]
+        if apart:
+            reach = _reach(bushes, own, change)
+        for entry in own:
+            link = bushes.link[entry]
+            change[entry] *= reach
+            direction[link] += change[entry]
+            if user > 0:
+                tilt += change[entry] * (users.free[user, link] - users.free[0, link])
     return tilt
 
 
@@ -139,11 +189,23 @@ def _step(curve: Curve, links: Links, direction: Floats, tilt: float) -> float:
 
 
 @kernel
-def newton(bushes: Bushes, curve: Curve, users: Users, links: Links, parent: Indices) -> None:
-    """Move flow around all cycles by one Newton step, as far as flows stay positive and the sum of cost integrals falls.
+def _apply(
+    bushes: Bushes, curve: Curve, links: Links, touched: Indices, change: Floats, direction: Floats, step: float
+) -> None:
+    """Change the flows by a share of the change, and with them the costs; what is nearly emptied is emptied."""
+    for entry in touched:
+        before = bushes.flow[entry]
+        after = before + step * change[entry]
+        bushes.flow[entry] = after if after > _EMPTY * before else 0.0
+    for link in range(direction.size):
+        if direction[link] != 0.0:
+            links.flow[link] = max(links.flow[link] + step * direction[link], 0.0)
+            links.cost[link], links.slope[link] = price(curve, link, links.flow[link])
 
-    Leaves in ``links`` the costs of the first user class. ``parent`` is working memory ``[nodes]``.
-    """
+
+@kernel
+def _move(bushes: Bushes, curve: Curve, users: Users, links: Links, parent: Indices) -> bool:
+    """Make one Newton step; tell whether the next is due at once, since this one only went to where a link is empty."""
     cycles = find_cycles(bushes, parent)
     count = cycles.middle.size
     gain, brake, scale, amount = np.empty(count), np.empty(count), np.empty(count), np.zeros(count)
@@ -153,24 +215,38 @@ def newton(bushes: Bushes, curve: Curve, users: Users, links: Links, parent: Ind
     _scales(cycles, links.slope, bushes.flow, gain, brake, scale)
     least = (gain * gain * scale).sum() * _ACCURACY**2
     if count == 0 or least <= 0.0:
-        return
+        return False
     direction = np.empty(links.flow.size)
     change = np.empty(bushes.link_start[-1])
-    for _ in range(_TURNS):
+    touched, start_of = _touched(cycles, change)
+    free = amount
+    for turn in range(_TURNS):
         conjugate(cycles, links.slope, gain, brake, scale, least, _MOST_STEPS, amount, direction)
-        spread_over(cycles, cycles.entry, amount, change)
+        if turn == 0:
+            free = amount.copy()
+        _spread(cycles, touched, amount, change)
         if not _hold(cycles, bushes.flow, change, scale, amount):
             break
-        spread_over(cycles, cycles.entry, amount, change)
-    tilt = _direction(bushes, users, change, direction)
-    first = curve_for(curve, users, 0)
-    step = _step(first, links, direction, tilt)
-    if step <= 0.0:
-        return
-    for entry in range(change.size):
-        if change[entry] != 0.0:
-            bushes.flow[entry] = max(bushes.flow[entry] + step * change[entry], 0.0)
-    for link in range(direction.size):
-        if direction[link] != 0.0:
-            links.flow[link] = max(links.flow[link] + step * direction[link], 0.0)
-            links.cost[link], links.slope[link] = price(first, link, links.flow[link])
+        _spread(cycles, touched, amount, change)
+    own = curve_for(curve, users, 0)
+    tilt = _direction(bushes, users, touched, start_of, change, direction, True)
+    step = _step(own, links, direction, tilt)
+    blocked = step < _POOR
+    if blocked:  # holding has spoilt the direction
+        _spread(cycles, touched, free, change)
+        tilt = _direction(bushes, users, touched, start_of, change, direction, False)
+        step = _step(own, links, direction, tilt)
+    if step > 0.0:
+        _apply(bushes, own, links, touched, change, direction, step)
+    return blocked and step > 0.0
+
+
+@kernel
+def newton(bushes: Bushes, curve: Curve, users: Users, links: Links, parent: Indices) -> None:
+    """Move flow around all cycles by a Newton step, as far as flows stay positive and the sum of cost integrals falls.
+
+    Leaves in ``links`` the costs of the first user class. ``parent`` is working memory ``[nodes]``.
+    """
+    for _ in range(_TRIES):
+        if not _move(bushes, curve, users, links, parent):
+            return

@@ -107,7 +107,7 @@ def correct(graph: Graph, order: Indices, scratch: Scratch) -> bool:
     """
     queue, slot, distance, place = scratch.queue, scratch.slot, scratch.distance, scratch.place
     room = queue.size
-    shorter = False
+    lowered = False
     front = size = 0
     for turn in range(order.size):
         node = order[turn]
@@ -119,7 +119,7 @@ def correct(graph: Graph, order: Indices, scratch: Scratch) -> bool:
             head = graph.out_head[entry]
             if value < distance[head]:
                 distance[head] = value
-                shorter = True
+                lowered = True
                 if place[head] <= turn and slot[head] < 0:
                     queue[size] = head
                     slot[head] = size
@@ -142,4 +142,4 @@ def correct(graph: Graph, order: Indices, scratch: Scratch) -> bool:
                     queue[last] = head
                     slot[head] = last
                     size += 1
-    return shorter  # every node left the queue with slot -1, as the next call expects
+    return lowered  # every node left the queue with slot -1, as the next call expects

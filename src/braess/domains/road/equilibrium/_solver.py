@@ -5,16 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from braess.domains.road.equilibrium._bush import (
+    GROWTH,
     add_flows,
-    claim,
-    copy,
     extend,
     label,
     load,
     merges,
+    no_bushes,
     prune,
     reorder,
-    trimmed,
+    repacked,
+    room,
     view,
     write,
 )
@@ -43,7 +44,7 @@ from braess.domains.road.equilibrium._users import Users, curve_for, graph_for
 REACHED, STALLED, EXHAUSTED, UNREACHABLE = 0, 1, 2, 3
 
 # Sweeps over all bushes before each Newton step.
-_SWEEPS = 3
+SWEEPS = 3
 # Progress has stalled when this many iterations have not brought the gap below this share of the best before them.
 _PATIENCE = 40
 _PROGRESS = 0.9
@@ -92,36 +93,31 @@ def _improve_row(
     trips: Floats,
     bushes: Bushes,
     row: int,
-    new: Bushes,
-    to: int,
     cost: Floats,
     labels: Labels,
     scratch: Scratch,
-) -> tuple[Bushes, float]:
-    """Write the improved bush of one row into ``new`` after those before ``to``; measure its detours."""
+) -> tuple[float, bool]:
+    """Measure the detours of one row, and give its bush the paths it lacks; tell whether it had room for them."""
     bush = view(bushes, row)
-    merit, shorter = 0.0, False
-    if bush.node.size > 0:
-        label(bush, cost, labels)
-        merit, shorter = _excess(graph, bush, cost, labels, scratch)
+    if bush.node.size == 0:
+        return 0.0, True
+    label(bush, cost, labels)
+    merit, shorter = _excess(graph, bush, cost, labels, scratch)
     if merit > 0.0 or shorter:
         set_demand(graph, trips, row, scratch)
         load(bush, labels.lowest, scratch)
     if not shorter:
-        new = claim(new, to, bush.node.size, bush.link.size, bush.merge.size)
-        copy(bush, view(new, to))
-        return new, merit
+        return merit, True
     kept = prune(bush, cost, labels, scratch)
-    node = bush.node.copy()
-    chosen = extend(graph, node, labels.high, scratch, kept, True)
-    if chosen == kept:
-        chosen = extend(graph, node, labels.high, scratch, kept, False)
-    reorder(graph, node, labels.high, scratch, kept, chosen)
-    new = claim(new, to, node.size, chosen, merges(graph, scratch, node.size, chosen))
-    fresh = view(new, to)
-    fresh.node[:] = node
-    write(graph, fresh, scratch, chosen)
-    return new, merit
+    chosen = extend(graph, bush.node, labels.high, scratch, kept)
+    several = merges(graph, scratch, bush.node.size, chosen)
+    whole = room(bushes, row)
+    if chosen > whole.link.size or several > whole.merge.size:
+        return merit, False
+    if reorder(graph, bush.node, labels.high, scratch, kept, chosen):
+        merges(graph, scratch, bush.node.size, chosen)  # counts by position
+    write(graph, bushes, row, scratch, chosen)
+    return merit, True
 
 
 @kernel
@@ -132,22 +128,22 @@ def improve(
     trips: Floats,
     bushes: Bushes,
     first: int,
-    new: Bushes,
+    last: int,
     links: Links,
     labels: Labels,
     scratch: Scratch,
     merit: Floats,
-) -> Bushes:
-    """Write into ``new`` the bushes of as many rows as it has, from row ``first`` on, each with all its shortest paths.
+) -> bool:
+    """Measure the detours of rows ``first`` to ``last`` into ``merit`` ``[rows]``, and give their bushes the paths they lack.
 
-    A bush that lacks some loses links of no use and gains links that promise cheaper paths. Restores the conservation of
-    flow, which writes to ``bushes`` too, and measures the detours of each row into ``merit`` ``[rows]``.
+    Such a bush loses links of no use and gains links that promise cheaper paths. Where there are detours the conservation of
+    flow is restored, and dust is swept out, which would block the cycles it lies on.
 
     Returns
     -------
-    The new bushes, in the memory of ``new`` or in larger memory.
+    Whether every bush had room to grow; one that had not is as it was.
     """
-    last = first + new.node_start.size - 1
+    fit = True
     for user in range(users.start.size - 1):
         begin, end = max(first, users.start[user]), min(last, users.start[user + 1])
         if begin >= end:
@@ -156,8 +152,9 @@ def improve(
         own = graph_for(graph, users, user)
         order_costs(own, links.cost, scratch)
         for row in range(begin, end):
-            new, merit[row] = _improve_row(own, trips, bushes, row, new, row - first, links.cost, labels, scratch)
-    return new
+            merit[row], fits = _improve_row(own, trips, bushes, row, links.cost, labels, scratch)
+            fit = fit and fits
+    return fit
 
 
 @kernel
@@ -175,11 +172,11 @@ def _sweep(bushes: Bushes, curve: Curve, users: Users, links: Links, labels: Lab
 
 
 @kernel
-def settle(bushes: Bushes, curve: Curve, users: Users, links: Links, labels: Labels, scratch: Scratch) -> None:
+def settle(bushes: Bushes, curve: Curve, users: Users, links: Links, labels: Labels, scratch: Scratch, sweeps: int) -> None:
     """Move flow within the bushes as they are: shifts in one bush after the other, then a Newton step over all of them."""
     add_flows(bushes, links)
     price_all(curve_for(curve, users, 0), links)
-    for _ in range(_SWEEPS):
+    for _ in range(sweeps):
         _sweep(bushes, curve, users, links, labels, scratch)
     newton(bushes, curve, users, links, scratch.queue)
 
@@ -194,9 +191,10 @@ def relative_gap(curve: Curve, users: Users, bushes: Bushes, flow: Floats, merit
             for link in range(flow.size):
                 total += flow[link] * price(own, link, flow[link])[0]
             continue
-        for entry in range(bushes.link_start[users.start[user]], bushes.link_start[users.start[user + 1]]):
-            link = bushes.link[entry]
-            total += bushes.flow[entry] * price(own, link, flow[link])[0]
+        for row in range(users.start[user], users.start[user + 1]):
+            bush = view(bushes, row)
+            for entry in range(bush.link.size):
+                total += bush.flow[entry] * price(own, bush.link[entry], flow[bush.link[entry]])[0]
     return max(merit.sum(), 0.0) / total if total > 0.0 else 0.0
 
 
@@ -234,6 +232,7 @@ def packed(bushes: Bushes) -> PackedBushes:
         bushes.node_start,
         bushes.link_start,
         bushes.merge_start,
+        bushes.merge_count,
         bushes.node,
         bushes.end,
         bushes.link,
@@ -244,9 +243,22 @@ def packed(bushes: Bushes) -> PackedBushes:
 
 
 @kernel
+def nothing(rows: int) -> PackedBushes:
+    """Return what a solve starts from that has no earlier state."""
+    return packed(no_bushes(rows))
+
+
+@kernel
 def make_links(count: int) -> Links:
     """Allocate the records of so many links."""
     return Links(np.zeros(count), np.zeros(count), np.zeros(count))
+
+
+@kernel
+def unchanged(users: Users, old: Bushes, was_open: Bools, same: bool) -> bool:
+    """Whether earlier bushes carry the very trips, over links that are all open still and no more."""
+    kept: bool = same and old.link.size > 0 and (was_open == users.open).all()
+    return kept
 
 
 @kernel
@@ -288,25 +300,90 @@ def solve(
     scratch = make_scratch(graph.through.size, graph.tail.size)
     merit = np.zeros(graph.origin.size)
     history = np.zeros(most)
-    bushes, possible = start(graph, curve, users, trips, old, was_open, same, links, labels, scratch)
-    if not possible:
-        return UNREACHABLE, links.flow, packed(bushes), history[:0]
-    spare = trimmed(bushes)
+    rows = graph.origin.size
+    if unchanged(users, old, was_open, same):
+        bushes = repacked(old, GROWTH)
+    else:
+        bushes, possible = start(graph, curve, users, trips, old, was_open, same, 0, rows, links, labels, scratch)
+        if not possible:
+            return UNREACHABLE, links.flow, packed(bushes), history[:0]
     status = EXHAUSTED
     done = 0
+    growth = GROWTH
     if old.link.size > 0:
-        add_flows(bushes, links)
-        newton(bushes, curve, users, links, scratch.queue)
+        settle(bushes, curve, users, links, labels, scratch, 0)
     while status == EXHAUSTED and done < most:
         add_flows(bushes, links)
-        fresh = improve(graph, curve, users, trips, bushes, 0, spare, links, labels, scratch, merit)
-        bushes, spare = fresh, bushes
+        fit = improve(graph, curve, users, trips, bushes, 0, rows, links, labels, scratch, merit)
         history[done] = relative_gap(curve, users, bushes, links.flow, merit)
         done += 1
         status = verdict(history, done, target)
+        if not fit:
+            growth *= 2.0
+            bushes = repacked(bushes, growth)
         if status == EXHAUSTED and done < most:
-            settle(bushes, curve, users, links, labels, scratch)
-    return status, links.flow, packed(trimmed(bushes)), history[:done]
+            settle(bushes, curve, users, links, labels, scratch, SWEEPS)
+    return status, links.flow, packed(repacked(bushes, 0.0)), history[:done]
+
+
+@kernel
+def moved(bushes: Bushes, growth: float) -> PackedBushes:
+    """Return what `repacked` does as a plain tuple."""
+    return packed(repacked(bushes, growth))
+
+
+@kernel
+def begin(
+    graph: Graph,
+    curve: Curve,
+    users: Users,
+    trips: Floats,
+    old: Bushes,
+    was_open: Bools,
+    same: bool,
+    first: int,
+    last: int,
+) -> tuple[PackedBushes, bool]:
+    """Return what `start` does with the rows of one thread."""
+    links, labels = make_links(graph.tail.size), make_labels(graph.through.size)
+    scratch = make_scratch(graph.through.size, graph.tail.size)
+    bushes, possible = start(graph, curve, users, trips, old, was_open, same, first, last, links, labels, scratch)
+    return packed(bushes), possible
+
+
+@kernel
+def flows(bushes: Bushes, count: int) -> Floats:
+    """Return the link flows ``[links]``."""
+    links = make_links(count)
+    add_flows(bushes, links)
+    return links.flow
+
+
+@kernel
+def improve_part(
+    graph: Graph,
+    curve: Curve,
+    users: Users,
+    trips: Floats,
+    bushes: Bushes,
+    first: int,
+    last: int,
+    flow: Floats,
+    merit: Floats,
+) -> bool:
+    """Do what `improve` does with the rows of one thread, at given link flows ``[links]``."""
+    links = Links(flow, np.empty(flow.size), np.empty(flow.size))
+    labels, scratch = make_labels(graph.through.size), make_scratch(graph.through.size, flow.size)
+    return improve(graph, curve, users, trips, bushes, first, last, links, labels, scratch, merit)
+
+
+@kernel
+def move(bushes: Bushes, curve: Curve, users: Users, graph: Graph, sweeps: int) -> Floats:
+    """Do what `settle` does; return the link flows ``[links]``."""
+    links, labels = make_links(graph.tail.size), make_labels(graph.through.size)
+    settle(bushes, curve, users, links, labels, make_scratch(graph.through.size, graph.tail.size), sweeps)
+    add_flows(bushes, links)
+    return links.flow
 
 
 @kernel

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from braess.domains.road.equilibrium._bush import add_flows, claim, copy, label, load, merges, trimmed, view, write
+from braess.domains.road.equilibrium._bush import (
+    GROWTH,
+    add_flows,
+    claim,
+    copy,
+    label,
+    load,
+    merges,
+    no_bushes,
+    room,
+    view,
+    write,
+)
 from braess.domains.road.equilibrium._curve import Curve, price_all
 from braess.domains.road.equilibrium._kernel import (
     Bools,
@@ -91,6 +103,7 @@ def _begin(
     row: int,
     old: Bushes,
     new: Bushes,
+    at: int,
     opened: Indices,
     closed: bool,
     same: bool,
@@ -98,28 +111,27 @@ def _begin(
     labels: Labels,
     scratch: Scratch,
 ) -> tuple[Bushes, bool]:
-    """Append the bush of one row to ``new``; tell whether all its trips can be made."""
+    """Write the bush of one row into row ``at`` of ``new``, behind those before; tell whether all its trips can be made."""
     if not trips[row].any():
-        return claim(new, row, 0, 0, 0), True
+        return claim(new, at, 0, 0, 0, 0.0), True
     before = view(old, row)
     right = _still_right(graph, opened, closed, before, scratch)
     if right:
-        new = claim(new, row, before.node.size, before.link.size, before.merge.size)
-        copy(before, view(new, row))
+        new = claim(new, at, before.node.size, before.link.size, before.merge.size, GROWTH)
+        copy(old, row, new, at)
         if same:
             return new, True
         place_nodes(before.node, scratch)
     set_demand(graph, trips, row, scratch)
     if not right:
         nodes, chosen = _mend(graph, cost, graph.origin[row], before, scratch)
-        new = claim(new, row, nodes, chosen, merges(graph, scratch, nodes, chosen))
-        bush = view(new, row)
-        bush.node[:] = scratch.order[:nodes]
-        write(graph, bush, scratch, chosen)
+        new = claim(new, at, nodes, chosen, merges(graph, scratch, nodes, chosen), GROWTH)
+        room(new, at).node[:] = scratch.order[:nodes]
+        write(graph, new, at, scratch, chosen)
     for node in range(graph.through.size):
         if scratch.demand[node] > 0.0 and scratch.place[node] < 0:
             return new, False
-    bush = view(new, row)
+    bush = view(new, at)
     label(bush, cost, labels)
     load(bush, labels.lowest, scratch)
     return new, True
@@ -134,39 +146,38 @@ def start(
     old: Bushes,
     was_open: Bools,
     same: bool,
+    first: int,
+    last: int,
     links: Links,
     labels: Labels,
     scratch: Scratch,
 ) -> tuple[Bushes, bool]:
-    """Build loaded bushes for every row with trips.
+    """Build loaded bushes for the rows ``first`` to ``last``.
 
-    Without earlier bushes the trees are built one after the other, each at the costs that the flows before it cause.
-    Parameters as in `solve`.
+    Without earlier bushes the trees are built one after the other, each at the costs that the flows before it cause; where
+    these are not all rows, their flows stand for those of the others. Further parameters as in `solve`.
 
     Returns
     -------
-    The bushes, and whether all trips can be made.
+    The bushes, the row ``first`` being theirs of number 0, and whether all trips can be made.
     """
-    rows = graph.origin.size
     cold = old.link.size == 0
-    if same and not cold and (was_open == users.open).all():
-        return trimmed(old), True
-    none = np.zeros(0, np.uint32)
-    starts = np.zeros((3, rows + 1), np.int64)
-    new = Bushes(starts[0], starts[1], starts[2], none, none, none, none, np.zeros(0), none)
+    weight = graph.origin.size / max(last - first, 1)
+    new = no_bushes(last - first)
     add_flows(old, links)
     for user in range(users.start.size - 1):
         own_graph, own_curve = graph_for(graph, users, user), curve_for(curve, users, user)
         opened = np.flatnonzero(users.open[user] & ~was_open[user]).astype(np.uint32)
         closed = (was_open[user] & ~users.open[user]).any()
         price_all(own_curve, links)
-        for row in range(users.start[user], users.start[user + 1]):
-            new, possible = _begin(own_graph, trips, row, old, new, opened, closed, same, links.cost, labels, scratch)
+        for row in range(max(first, users.start[user]), min(last, users.start[user + 1])):
+            at = row - first
+            new, possible = _begin(own_graph, trips, row, old, new, at, opened, closed, same, links.cost, labels, scratch)
             if not possible:
                 return new, False
             if cold:
-                bush = view(new, row)
+                bush = view(new, at)
                 for entry in range(bush.link.size):
-                    links.flow[bush.link[entry]] += bush.flow[entry]
+                    links.flow[bush.link[entry]] += weight * bush.flow[entry]
                 price_all(own_curve, links)
     return new, True

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from braess.domains.road.equilibrium._kernel import Bushes, Graph
+from braess.domains.road.equilibrium._kernel import Graph
 from braess.domains.road.network import RoadNetwork
 
 
@@ -35,18 +35,3 @@ def fingerprint(*arrays: NDArray[Any]) -> int:
         digest.update(repr(array.shape).encode())
         digest.update(np.ascontiguousarray(array).data)
     return int.from_bytes(digest.digest(), "little")
-
-
-def no_bushes(rows: int) -> Bushes:
-    """Return what a solve starts from that has no earlier state."""
-    return Bushes(
-        node_start=np.zeros(rows + 1, np.int64),
-        link_start=np.zeros(rows + 1, np.int64),
-        merge_start=np.zeros(rows + 1, np.int64),
-        node=np.zeros(0, np.uint32),
-        end=np.zeros(0, np.uint32),
-        link=np.zeros(0, np.uint32),
-        tail=np.zeros(0, np.uint32),
-        flow=np.zeros(0),
-        merge=np.zeros(0, np.uint32),
-    )

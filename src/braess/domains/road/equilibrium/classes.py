@@ -189,6 +189,7 @@ class ClassAssignment:
         start: State | None = None,
         relative_gap: float = 1e-10,
         max_iterations: int = 500,
+        threads: int = 1,
     ) -> ClassEquilibrium:
         """Find the flows of all classes, in place of the network's own values with those given.
 
@@ -196,7 +197,7 @@ class ClassAssignment:
         ----------
         toll
             ``[links]`` for some classes by name, in place of what they pay otherwise.
-        capacity, free_flow_time, open_links, start, relative_gap, max_iterations
+        capacity, free_flow_time, open_links, start, relative_gap, max_iterations, threads
             As in `Assignment.solve`.
 
         Raises
@@ -223,6 +224,7 @@ class ClassAssignment:
             trips_made=self._trips_made,
             relative_gap=relative_gap,
             max_iterations=max_iterations,
+            threads=threads,
         )
         if solved.status != _solver.REACHED:
             raise self._failure(solved, variants, relative_gap)
@@ -308,6 +310,7 @@ def _rows(bushes: Bushes, first: int, last: int, units: float) -> Bushes:
         node_start=bushes.node_start[first : last + 1] - nodes.start,
         link_start=bushes.link_start[first : last + 1] - links.start,
         merge_start=bushes.merge_start[first : last + 1] - merges.start,
+        merge_count=bushes.merge_count[first:last].copy(),
         node=bushes.node[nodes].copy(),
         end=bushes.end[nodes].copy(),
         link=bushes.link[links].copy(),

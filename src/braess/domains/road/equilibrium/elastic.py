@@ -113,6 +113,7 @@ class ElasticAssignment:
         start: State | None = None,
         relative_gap: float = 1e-10,
         max_iterations: int = 500,
+        threads: int = 1,
     ) -> ElasticEquilibrium:
         """Find flows and trips, in place of the network's own values with those given.
 
@@ -135,7 +136,14 @@ class ElasticAssignment:
             start = State(loaded.bushes, users.open, self._engine.topology, made)
         users = self._users(whole, variant.open_links, may_stay=True)
         solved = self._engine.solve(
-            whole, users, most, start, trips_made=made, relative_gap=relative_gap, max_iterations=max_iterations
+            whole,
+            users,
+            most,
+            start,
+            trips_made=made,
+            relative_gap=relative_gap,
+            max_iterations=max_iterations,
+            threads=threads,
         )
         if solved.status != _solver.REACHED:
             raise not_converged(f"{self.principle} on {self.network.name}", solved.status, solved.history, relative_gap)
