@@ -37,7 +37,7 @@ class LinearModel:
         self._bend[moved] = (gradient - self._slope)[moved] / (row - self._value)[moved]
         self._value, self._slope = row.copy(), gradient.copy()
 
-    def steps(self, row: Floats, constraints: Floats, gradients: Floats) -> Floats:
+    def steps(self, row: Floats, constraints: Floats, gradients: Floats, within: float = np.inf) -> Floats:
         """Return ``[s, width]`` the best designs by the model within 1, 2, 4, … unit steps of the design learned last.
 
         Parameters
@@ -46,6 +46,8 @@ class LinearModel:
             ``[width]`` the design.
         constraints, gradients
             ``[k]`` and ``[k, width]`` at the design; the steps keep the linearised constraints.
+        within
+            Most unit steps to look for, about.
         """
         reach = np.abs(gradients).sum(axis=1)
         reach[reach == 0.0] = 1.0
@@ -54,7 +56,7 @@ class LinearModel:
         torn = (up < 0) & (down < 0)  # concave: only the better of both ways, or a program would go both
         most = np.concatenate([(self._high - row) * ~(torn & (up > down)), (row - self._low) * ~(torn & (up <= down))])
         program = _Program(np.concatenate([up, down]), np.concatenate([use, -use], axis=1), -constraints / reach, most)
-        radii = 2 ** np.arange(int(np.ceil(np.log2(max(1.0, most.sum())))) + 1)
+        radii = 2 ** np.arange(int(np.ceil(np.log2(max(1.0, min(within, most.sum()))))) + 1)
         taken = np.array([program.best(int(radius)) for radius in radii])
         return np.asarray(row + taken[:, : row.size] - taken[:, row.size :])
 

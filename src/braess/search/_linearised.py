@@ -15,6 +15,7 @@ from braess.space import Designs
 _RANDOM = 2  # restarts from a random design before the first from a disturbed local optimum
 _FRUITLESS = 200  # restarts in a row at designs met before that end the search
 _REMEMBERED = 1_000_000  # designs remembered so as not to ask for them again
+_GROWTH = 2.0  # times the steps that improved last: as far as the next may reach
 _WORST: Key = (np.inf, np.inf)
 
 
@@ -43,6 +44,7 @@ class LinearisedRun(Generations):
         self._starts = 0
         self._row: Floats = np.empty(0)
         self._key: Key = _WORST
+        self._within = np.inf  # steps from the design that are worth a look
 
     def _next(self) -> Designs:
         if self._key[0] < np.inf:
@@ -71,7 +73,7 @@ class LinearisedRun(Generations):
         if found is None:
             return self.space.concatenate([])
         self._model.learn(self._row, found[1])
-        return self._unmet(self.space.unflatten(self._model.steps(self._row, *self._slopes.limits(self._row))))
+        return self._unmet(self.space.unflatten(self._model.steps(self._row, *self._slopes.limits(self._row), self._within)))
 
     def _unmet(self, designs: Designs) -> Designs:
         keys = designs.hashes()
@@ -85,7 +87,9 @@ class LinearisedRun(Generations):
         best = np.lexsort([objectives[:, 0], violations])[0]
         key = (float(violations[best]), float(objectives[best, 0]))
         if key < self._key:
-            self._key, self._row = key, self.space.flatten(self.generation.take([best]))[0][0]
+            row = self.space.flatten(self.generation.take([best]))[0][0]
+            self._within = _GROWTH * float(np.abs(row - self._row).sum()) if self._key[0] < np.inf else np.inf
+            self._key, self._row = key, row
         elif self._key[0] < np.inf:
             self._elite.add(self._key, self._row)
             self._key = _WORST
