@@ -66,7 +66,7 @@ class Gradient(Search):
     objectives: ClassVar[Literal["one", "many", "any"]] = "one"
 
     descents: int = 1
-    tolerance: float = 1e-10
+    tolerance: float = 1e-8
     elite: int = 8
     strength: int = 12
 
