@@ -8,7 +8,7 @@ from braess.problem.evaluations import Floats
 from braess.space import Space
 from braess.space._vector import Bools
 
-_SLACK = 1e-9  # of constraints of the order of 1: rounding that is no violation
+_SLACK = 1e-12  # of constraints of the order of 1: rounding that is no violation
 _WHOLE = 1e-7  # how far below a whole number the vertex of a linear program may lie and still be that number
 
 
@@ -87,7 +87,7 @@ class _Program:
             self._effect,
             A_ub=np.concatenate([self._use, np.ones((1, self._effect.size))]),
             b_ub=np.append(self._room, radius),
-            bounds=np.stack([np.zeros_like(self._most), self._most], axis=1),
+            bounds=[(0.0, most) for most in self._most.tolist()],
             method="highs-ds",
         )
         if solved.x is None:  # the constraints cannot be met so near

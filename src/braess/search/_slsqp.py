@@ -75,14 +75,16 @@ class SequentialQuadratic:
                 raise _Wanted(point.copy())
             return known[0] / scale, known[1] / scale
 
+        constraints: Any = self._limits()
+        options: Any = {"maxiter": _STEPS, "ftol": self._tolerance}
         found = minimize(
             look,
             self._start,
             jac=True,
             method="SLSQP",
             bounds=[(0.0, 1.0)] * self._start.size,
-            constraints=self._limits(),
-            options={"maxiter": _STEPS, "ftol": self._tolerance},
+            constraints=constraints,
+            options=options,
         )
         return np.asarray(found.x, dtype=np.float64)
 
