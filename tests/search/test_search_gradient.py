@@ -218,7 +218,7 @@ def test_feasible_designs_come_first() -> None:
     running = Gradient().start(problem, np.random.default_rng(0))
     running.repairer = None
     best = [smallest(problem, problem.evaluate(batch)) for batch in go_on(running, problem, 600, 50)]
-    assert min(best) == pytest.approx(best_of(Local(), problem, 3000, 0))
+    assert min(best) == pytest.approx(best_of(Local(), problem, 800, 0))
 
 
 def test_steps_of_the_model_are_the_best_within_their_number() -> None:
