@@ -16,6 +16,7 @@ from braess.domains.road import (
     LaneSwap,
     LinkAddition,
     TollDesign,
+    assign,
     load,
     load_design,
     load_lane_swap,
