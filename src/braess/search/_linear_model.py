@@ -89,6 +89,7 @@ class _Program:
             b_ub=np.append(self._room, radius),
             bounds=[(0.0, most) for most in self._most.tolist()],
             method="highs-ds",
+            options={"presolve": False},  # takes longer than solving
         )
         if solved.x is None:  # the constraints cannot be met so near
             return np.zeros_like(self._effect)
