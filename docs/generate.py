@@ -278,8 +278,9 @@ def capacity_expansion_table() -> str:
 def _capacity_expansion_note() -> str:
     found = _result("capacity_expansion")
     return (
-        f"Best known: the best of all runs here. Seeds that come within {found['reached_within']:.2%} of it in {found['solves']:,} "
-        "solves of the follower, gradients included, and how many they needed (median); from `benchmarks/capacity_expansion`."
+        f"Best known: the best of all runs here. Seeds that come within {found['reached_within']:.2%} of it in "
+        f"{found['solves']:,} solves of the follower, gradients included, and how many they needed (median); from "
+        "`benchmarks/capacity_expansion`."
     )
 
 

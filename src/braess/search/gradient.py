@@ -2,13 +2,15 @@
 
 How it fits asking and telling. A solver that runs a whole descent by itself would hide the evaluations from the study:
 nothing recorded, no progress, a budget that means nothing. Here every point at which the objective is wanted is asked
-for as a design, so the study evaluates, records and counts it; SciPy is stopped there and run again up to that point when
-it has been told (`braess.search._descent`). What is left to the search is the gradient, a pure function of the design,
-which is computed when the next design is asked for and therefore computed again when a study is resumed.
+for as a design, so the study evaluates, records and counts it. Under bounds alone that takes a quasi-Newton method whose
+state lies between two points (`braess.search._quasi_newton`): SciPy's L-BFGS-B cannot be stopped there and continued, and
+to run it again from the start for each point costs more than a small follower. Under constraints SciPy's SLSQP is run
+again all the same (`braess.search._slsqp`), since its descents are short.
 
-What it costs. A gradient takes about one more solve of the follower, which a study's count of evaluations does not
-include while its seconds do. With reals each evaluation is followed by one gradient; with discrete designs each round of
-up to log2(width) + 1 candidates is.
+What it costs. The search itself computes gradients, each about one more solve of the follower: at each accepted point of
+a descent under bounds, at each point under constraints, and for discrete designs once for each round of candidates. A
+study's count of evaluations does not include them, its seconds do. They are pure functions of the design and computed
+when the next design is asked for, so a resumed study computes them again.
 """
 
 from __future__ import annotations
@@ -27,8 +29,9 @@ from braess.search.base import Running, Search
 class Gradient(Search):
     """Follow the gradient of one objective, from many starts, until the budget of the study ends.
 
-    Reals: projected quasi-Newton descents in the unit cube by SciPy, L-BFGS-B where there are only bounds, SLSQP where
-    there are constraints. The first starts in the middle, the others at random.
+    Reals: projected quasi-Newton descents in the unit cube, or SciPy's sequential quadratic programming where there are
+    constraints. The first starts in the middle, the others at random. Points on the way may break a curved constraint
+    by a little and are recorded as infeasible; the ends keep it.
 
     Binaries and integers: the objective is linearised at the current design, with the curvature along each variable
     that earlier gradients showed. The best steps of that model within the constraints and within 1, 2, 4, … changes are
@@ -53,14 +56,15 @@ class Gradient(Search):
 
     References
     ----------
-    Byrd, Lu, Nocedal and Zhu (1995), "A limited memory algorithm for bound constrained optimization",
-    doi:10.1137/0916069. Kraft (1988), "A software package for sequential quadratic programming", DFVLR-FB 88-28.
-    Linearisation under move limits: Griffith and Stewart (1961), doi:10.1287/mnsc.7.4.379.
+    Bertsekas (1982), "Projected Newton methods for optimization problems with simple constraints", doi:10.1137/0320018.
+    Nocedal (1980), "Updating quasi-Newton matrices with limited storage", doi:10.1090/S0025-5718-1980-0572855-7.
+    Kraft (1988), "A software package for sequential quadratic programming", DFVLR-FB 88-28. Linearisation under move
+    limits: Griffith and Stewart (1961), doi:10.1287/mnsc.7.4.379.
     """
 
     name: ClassVar[str] = "gradient"
     summary: ClassVar[str] = "multi-start quasi-Newton descent, or linearisation with exact checks; problems with derivatives"
-    reference: ClassVar[str] = "Byrd, Lu, Nocedal and Zhu (1995), doi:10.1137/0916069"
+    reference: ClassVar[str] = "Bertsekas (1982), doi:10.1137/0320018; Griffith and Stewart (1961), doi:10.1287/mnsc.7.4.379"
     kinds: ClassVar[frozenset[str]] = frozenset({"real", "integer", "binary"})
     conditional: ClassVar[bool] = False
     objectives: ClassVar[Literal["one", "many", "any"]] = "one"
