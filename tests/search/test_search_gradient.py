@@ -174,13 +174,14 @@ def test_accepted_steps_never_go_up(seed: int) -> None:
     assert values[-1] < -50.05  # the worst of the four wells: twice -25.03
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("problem", [Knapsack(14), Knapsack(14, seed=2, share=0.3)], ids=["half", "tight"])
 def test_finds_the_optimum_of_small_knapsacks(problem, seed: int) -> None:
     """Brute force knows the best of 16,384 designs; linearised steps and restarts must find it among some hundred."""
-    assert best_of(Gradient(), problem, 600, seed) == pytest.approx(optimum(problem))
+    assert best_of(Gradient(), problem, 300, seed) == pytest.approx(optimum(problem))
 
 
+@pytest.mark.slow
 def test_matches_local_search_with_a_part_of_its_evaluations() -> None:
     """On a knapsack of 76 items it must be as good with 500 evaluations as local search with 4,000."""
     problem = Knapsack(76, seed=3)
@@ -213,12 +214,11 @@ def test_no_discrete_design_is_asked_for_twice_and_a_small_space_ends() -> None:
 
 
 def test_feasible_designs_come_first() -> None:
-    """Without repair and with a budget nearly nothing fits, the linearised constraint must lead back within it."""
-    problem = Knapsack(30, share=0.05)
+    """Without repair and with a budget nearly nothing fits, the linearised constraint must lead to the best that does."""
+    problem = Knapsack(16, share=0.1)
     running = Gradient().start(problem, np.random.default_rng(0))
     running.repairer = None
-    best = [smallest(problem, problem.evaluate(batch)) for batch in go_on(running, problem, 600, 50)]
-    assert min(best) == pytest.approx(best_of(Local(), problem, 800, 0))
+    assert min(smallest(problem, problem.evaluate(batch)) for batch in go_on(running, problem, 300, 50)) == optimum(problem)
 
 
 def test_steps_of_the_model_are_the_best_within_their_number() -> None:
