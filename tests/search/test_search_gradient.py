@@ -277,17 +277,18 @@ def test_goes_on_where_there_is_no_gradient() -> None:
     assert len(batches) == 50
 
 
-def test_mistakes_in_a_gradient_are_not_hidden() -> None:
+@pytest.mark.parametrize("mistake", [ZeroDivisionError("a bug"), InputError("not flat designs")], ids=["bug", "input"])
+def test_mistakes_in_a_gradient_are_not_hidden(mistake: Exception) -> None:
     """What is no failure of a follower is a bug, and must not look like a search without luck."""
 
     class Broken(Sphere):
         def value_and_gradient(self, matrix):
-            raise ZeroDivisionError
+            raise mistake
 
     running = Gradient().start(Broken(), np.random.default_rng(0))
     batch = running.ask(1)
     running.tell(batch, Broken().evaluate(batch))
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(type(mistake)):
         running.ask(1)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from braess.errors import BraessError
+from braess.errors import BraessError, InputError
 from braess.problem import Differentiable, DifferentiableConstraints, Problem, capability
 from braess.problem.evaluations import Floats
 from braess.space import Real
@@ -38,7 +38,9 @@ class Slopes:
         """Return value and gradient ``[width]`` at a flat design ``[width]``; ``None`` where the follower has no answer."""
         try:
             values, gradients = self._objective.value_and_gradient(row[None])
-        except BraessError:  # as an evaluation that fails; anything else is a mistake in the problem and must be seen
+        except InputError:
+            raise
+        except BraessError:  # as an evaluation that fails; anything else is a mistake and must be seen
             return None
         value, gradient = self._sign * float(values[0, 0]), self._sign * gradients[0, 0]
         return (value, gradient) if np.isfinite(value) and np.isfinite(gradient).all() else None
