@@ -164,6 +164,9 @@ def methods_page() -> str:
         link_addition_table(),
         "Brute force over every feasible design; evaluations each search needed to reach that optimum (median over seeds); "
         "from `benchmarks/link_addition`.",
+        "## Capacity expansion",
+        capacity_expansion_table(),
+        _capacity_expansion_note(),
     ]
     return "\n\n".join(lines) + "\n"
 
@@ -256,6 +259,28 @@ def link_addition_table() -> str:
         rows.append(tuple(cells))
     return markdown_table(
         ("instance", "budget", "feasible designs", "optimum", "published best design", "`local`", "`genetic`"), rows
+    )
+
+
+def capacity_expansion_table() -> str:
+    """Tabulate `benchmarks/capacity_expansion`."""
+    rows = []
+    for row in _result("capacity_expansion")["instances"]:
+        cells = [row["instance"], f"{row['best_known']:.4f}", f"{row['starts_that_reach']} of {row['starts']}"]
+        for found in row["methods"].values():
+            after = "" if found["median_solves"] is None else f", {found['median_solves']:.0f} solves"
+            cells.append(f"{found['reached']} of {found['seeds']} seeds{after}")
+        rows.append(tuple(cells))
+    names = (f"`{name}`" for name in _result("capacity_expansion")["instances"][0]["methods"])
+    return markdown_table(("instance", "best known", "starts of `gradient` that reach it", *names), rows)
+
+
+def _capacity_expansion_note() -> str:
+    found = _result("capacity_expansion")
+    return (
+        f"Best known: the best of all runs here. Seeds that come within {found['reached_within']:.2%} of it in "
+        f"{found['solves']:,} solves of the follower, gradients included, and how many they needed (median); from "
+        "`benchmarks/capacity_expansion`."
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from braess.problem import Cached
-from braess.testing import DTLZ2, ZDT1, Cells, Knapsack, Mixed, ProblemConformance, Rosenbrock, Sphere, Tour
+from braess.testing import DTLZ2, ZDT1, Cells, Knapsack, Mixed, ProblemConformance, Rosenbrock, Sphere, Tour, Wells
 
 
 class TestSphere(ProblemConformance):
@@ -12,6 +12,10 @@ class TestSphere(ProblemConformance):
 
 class TestRosenbrock(ProblemConformance):
     problem = Rosenbrock()
+
+
+class TestWells(ProblemConformance):
+    problem = Wells()
 
 
 class TestZDT1(ProblemConformance):

@@ -208,7 +208,8 @@ def test_capabilities_are_seen_through_wrappers() -> None:
     knapsack = Knapsack()
     assert capability(Cached(Flaky(Cached(knapsack))), Repairable) is knapsack
     assert capability(Cached(Sphere()), Repairable) is None
-    assert capability(knapsack, Differentiable) is None
+    assert capability(Cached(knapsack), Differentiable) is knapsack
+    assert capability(Cached(Tour()), Differentiable) is None
 
 
 def test_wrappers_are_transparent() -> None:

@@ -8,11 +8,12 @@ from braess.problem import Problem
 from braess.search.cma_es import CMAES
 from braess.search.differential_evolution import DifferentialEvolution
 from braess.search.genetic import Genetic
+from braess.search.gradient import Gradient
 from braess.search.local import Local
 from braess.search.nsga2 import NSGA2
 from braess.search.nsga3 import NSGA3
 from braess.search.random import Random
-from braess.testing import DTLZ2, ZDT1, Cells, Knapsack, Mixed, SearchConformance, Sphere, Tour
+from braess.testing import DTLZ2, ZDT1, Cells, Knapsack, Mixed, Rosenbrock, SearchConformance, Sphere, Tour, Wells
 
 
 class TestRandomConformance(SearchConformance):
@@ -54,3 +55,9 @@ class TestLocalConformance(SearchConformance):
     search = Local(candidates=10)
     problems: ClassVar = (Knapsack(20), Tour(9), Cells())
     unfit: ClassVar[tuple[Problem, ...]] = (Sphere(), Mixed(), ZDT1())
+
+
+class TestGradientConformance(SearchConformance):
+    search = Gradient(descents=3)
+    problems: ClassVar = (Wells(), Sphere(1), Rosenbrock(), Knapsack(20))
+    unfit: ClassVar[tuple[Problem, ...]] = (Tour(), Cells(), Mixed(), ZDT1())

@@ -30,7 +30,18 @@ class Differentiable(Protocol):
     """Has derivatives at a relaxed design."""
 
     def value_and_gradient(self, matrix: Floats) -> tuple[Floats, Floats]:
-        """Return objectives ``[n, m]`` and gradients ``[n, m, width]`` at relaxed flat designs ``[n, width]``."""
+        """Return objectives ``[n, m]`` and gradients ``[n, m, width]`` at relaxed flat designs ``[n, width]``.
+
+        Relaxed means anywhere between the bounds of the space, fractions of discrete decisions included.
+        """
+
+
+@runtime_checkable
+class DifferentiableConstraints(Protocol):
+    """Has derivatives of its constraints, which cost far less than an evaluation."""
+
+    def constraint_and_gradient(self, matrix: Floats) -> tuple[Floats, Floats]:
+        """Return constraints ``[n, k]`` and gradients ``[n, k, width]`` at relaxed flat designs ``[n, width]``."""
 
 
 @runtime_checkable

@@ -2,7 +2,7 @@
 
 from braess.testing.searching import SearchConformance, go_on, trace
 from braess.testing.solving import ProblemConformance
-from braess.testing.toys import DTLZ2, ZDT1, Cells, Flaky, Knapsack, Mixed, Rosenbrock, Sphere, Tour, Toy
+from braess.testing.toys import DTLZ2, ZDT1, Cells, Flaky, Knapsack, Mixed, Rosenbrock, Sphere, Tour, Toy, Wells
 
 __all__ = [
     "DTLZ2",
@@ -17,6 +17,7 @@ __all__ = [
     "Sphere",
     "Tour",
     "Toy",
+    "Wells",
     "go_on",
     "trace",
 ]

@@ -3,6 +3,6 @@
 from braess.testing.toys.base import Toy
 from braess.testing.toys.discrete import Cells, Knapsack, Mixed, Tour
 from braess.testing.toys.flaky import Flaky
-from braess.testing.toys.real import DTLZ2, ZDT1, Rosenbrock, Sphere
+from braess.testing.toys.real import DTLZ2, ZDT1, Rosenbrock, Sphere, Wells
 
-__all__ = ["DTLZ2", "ZDT1", "Cells", "Flaky", "Knapsack", "Mixed", "Rosenbrock", "Sphere", "Tour", "Toy"]
+__all__ = ["DTLZ2", "ZDT1", "Cells", "Flaky", "Knapsack", "Mixed", "Rosenbrock", "Sphere", "Tour", "Toy", "Wells"]

@@ -19,6 +19,8 @@ _FREE_KERNEL = 3  # the kernel that costs nothing extra in `Cells`
 class Knapsack(Toy):
     """Quadratic knapsack: profits of items and of pairs of items, under a weight limit; it can repair designs.
 
+    Between 0 and 1 an item counts in part, for its own profit in proportion.
+
     Parameters
     ----------
     size
@@ -52,6 +54,17 @@ class Knapsack(Toy):
         taken = [i for i, item in enumerate(row["items"]) if item]
         profit = sum(float(self.profit[i, j]) for i in taken for j in taken if i <= j)
         return [profit], [sum(float(self.weight[i]) for i in taken) - self.limit]
+
+    def value_and_gradient(self, matrix: Floats) -> tuple[Floats, Floats]:
+        """Return profits ``[n, 1]`` and their gradients ``[n, 1, width]``."""
+        alone = np.diag(self.profit)
+        pairs = self.profit - np.diag(alone)
+        profit = matrix @ alone + ((matrix @ pairs) * matrix).sum(axis=1)
+        return profit[:, None], (alone + matrix @ (pairs + pairs.T))[:, None]
+
+    def constraint_and_gradient(self, matrix: Floats) -> tuple[Floats, Floats]:
+        """Return excess weights ``[n, 1]`` and their gradients ``[n, 1, width]``."""
+        return (matrix @ self.weight - self.limit)[:, None], np.tile(self.weight, (len(matrix), 1, 1))
 
     def repair(self, designs: Designs, rng: np.random.Generator) -> Designs:
         """Keep of a design that is too heavy as many items as fit, in random order."""

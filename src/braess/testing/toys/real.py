@@ -1,4 +1,4 @@
-"""Toys on reals: one, two and three objectives with known optima and fronts."""
+"""Toys on reals: one, two and three objectives with known optima and fronts; derivatives where there is one."""
 
 from __future__ import annotations
 
@@ -34,6 +34,10 @@ class Sphere(Toy):
         """Return the squared distances."""
         return ((designs["x"] - 0.3) ** 2).sum(axis=1, keepdims=True), np.empty((len(designs), 0))
 
+    def value_and_gradient(self, matrix: Floats) -> tuple[Floats, Floats]:
+        """Return squared distances ``[n, 1]`` and their gradients ``[n, 1, width]``."""
+        return ((matrix - 0.3) ** 2).sum(axis=1, keepdims=True), 2.0 * (matrix - 0.3)[:, None]
+
     def answer(self, row: Mapping[str, Any]) -> tuple[list[float], list[float]]:
         """Return one squared distance."""
         return [math.fsum((x - 0.3) ** 2 for x in row["x"])], []
@@ -60,10 +64,53 @@ class Rosenbrock(Toy):
         heights = 100.0 * (after - here**2) ** 2 + (1.0 - here) ** 2
         return heights.sum(axis=1, keepdims=True), np.empty((len(designs), 0))
 
+    def value_and_gradient(self, matrix: Floats) -> tuple[Floats, Floats]:
+        """Return heights ``[n, 1]`` and their gradients ``[n, 1, width]``."""
+        here, bend = matrix[:, :-1], matrix[:, 1:] - matrix[:, :-1] ** 2
+        gradient = np.zeros_like(matrix)
+        gradient[:, :-1] = -400.0 * here * bend - 2.0 * (1.0 - here)
+        gradient[:, 1:] += 200.0 * bend
+        return (100.0 * bend**2 + (1.0 - here) ** 2).sum(axis=1, keepdims=True), gradient[:, None]
+
     def answer(self, row: Mapping[str, Any]) -> tuple[list[float], list[float]]:
         """Return one height."""
         x = row["x"]
         return [math.fsum(100.0 * (after - here**2) ** 2 + (1.0 - here) ** 2 for here, after in itertools.pairwise(x))], []
+
+
+class Wells(Toy):
+    """Half the sum of x**4 - 16 x**2 + 5 x: two wells in every coordinate, the deeper one near -2.9.
+
+    Of the ``2**size`` local minima one is global, ``size`` times `Wells.depth` at `Wells.bottom` in every coordinate
+    (Styblinski and Tang 1990, doi:10.1016/0893-6080(90)90035-K).
+
+    Parameters
+    ----------
+    size
+        Number of coordinates, each from -5 to 5.
+    """
+
+    name = "wells"
+    bottom = -2.903534027771177
+    depth = -39.16616570377142
+
+    def __init__(self, size: int = 3) -> None:
+        self.space = Space({"x": Real(low=-5.0, high=5.0, size=size)})
+        self.objectives = (Objective("height"),)
+
+    def answers(self, designs: Designs) -> tuple[Floats, Floats]:
+        """Return the heights."""
+        x = designs["x"]
+        return 0.5 * (x**4 - 16.0 * x**2 + 5.0 * x).sum(axis=1, keepdims=True), np.empty((len(x), 0))
+
+    def value_and_gradient(self, matrix: Floats) -> tuple[Floats, Floats]:
+        """Return heights ``[n, 1]`` and their gradients ``[n, 1, width]``."""
+        heights = 0.5 * (matrix**4 - 16.0 * matrix**2 + 5.0 * matrix).sum(axis=1, keepdims=True)
+        return heights, (2.0 * matrix**3 - 16.0 * matrix + 2.5)[:, None]
+
+    def answer(self, row: Mapping[str, Any]) -> tuple[list[float], list[float]]:
+        """Return one height."""
+        return [0.5 * math.fsum(x**4 - 16.0 * x**2 + 5.0 * x for x in row["x"])], []
 
 
 class ZDT1(Toy):

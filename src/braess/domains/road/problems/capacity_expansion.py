@@ -110,6 +110,10 @@ class CapacityExpansion(SmoothRoadProblem):
         total: Floats = (designs["expansion"] ** self.exponent * self.cost).sum(axis=1)
         return total
 
+    def by_design(self, by_lever: Floats) -> Floats:
+        """Return the derivatives on the links decided, ``[k]``."""
+        return by_lever[self.links]
+
     def marginal_construction_cost(self, designs: Designs) -> Floats:
         """Return what a further unit of capacity costs on each link, ``[n, k]``."""
         result: Floats = self.cost * self.exponent * designs["expansion"] ** (self.exponent - 1)

@@ -9,12 +9,13 @@ import numpy as np
 from braess.domains.road.network import Demand, Floats, RoadNetwork
 from braess.domains.road.problems.base import Levers
 from braess.domains.road.problems.selection import SelectionProblem
+from braess.domains.road.problems.smooth import SmoothRoadProblem
 from braess.domains.road.units import Units
 from braess.errors import InputError
 from braess.space import Designs
 
 
-class LaneAddition(SelectionProblem):
+class LaneAddition(SelectionProblem, SmoothRoadProblem):
     """Add lanes to some links: the capacity of a chosen link becomes ``(1 + capacity_step) * capacity``.
 
     Parameters
@@ -39,6 +40,7 @@ class LaneAddition(SelectionProblem):
     """
 
     name = "lane-addition"
+    lever = "capacity"
 
     def __init__(
         self,
@@ -82,3 +84,8 @@ class LaneAddition(SelectionProblem):
         capacity = np.tile(self.network.capacity, (len(designs), 1))
         capacity[:, self.candidates] *= 1.0 + self.capacity_step * designs[self.variable]
         return Levers(capacity=capacity)
+
+    def by_design(self, by_lever: Floats) -> Floats:
+        """Return the derivatives by the share of each lane added, ``[k]``."""
+        widened: Floats = self.capacity_step * (self.network.capacity * by_lever)[self.candidates]
+        return widened

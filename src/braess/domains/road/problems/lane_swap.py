@@ -7,13 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from braess.domains.road.network import Demand, Floats, RoadNetwork
-from braess.domains.road.problems.base import Levers, RoadProblem
+from braess.domains.road.problems.base import Levers
+from braess.domains.road.problems.smooth import SmoothRoadProblem
 from braess.domains.road.units import Units
 from braess.errors import InputError
 from braess.space import Designs, Integer, Space
 
 
-class LaneSwap(RoadProblem):
+class LaneSwap(SmoothRoadProblem):
     """Shift capacity between the two directions of some roads; it costs nothing.
 
     With ``x`` in {-1, 0, 1} for a pair of opposite links, the capacity of the first becomes
@@ -37,6 +38,7 @@ class LaneSwap(RoadProblem):
     """
 
     name = "lane-swap"
+    lever = "capacity"
 
     def __init__(
         self,
@@ -88,6 +90,16 @@ class LaneSwap(RoadProblem):
     def construction_cost(self, designs: Designs) -> Floats:
         """Return zeros, ``[n]``."""
         return np.zeros(len(designs))
+
+    def by_design(self, by_lever: Floats) -> Floats:
+        """Return what a swap does to the first direction less what it does to the second, ``[k]``."""
+        shifted = (self.network.capacity * by_lever)[self.pairs]
+        swapped: Floats = self.capacity_step * (shifted[:, 0] - shifted[:, 1])
+        return swapped
+
+    def marginal_construction_cost(self, designs: Designs) -> Floats:
+        """Return zeros, ``[n, k]``."""
+        return np.zeros((len(designs), len(self.pairs)))
 
     def anchors(self) -> Designs:
         """Return the design that swaps nothing."""

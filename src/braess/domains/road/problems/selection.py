@@ -79,6 +79,10 @@ class SelectionProblem(RoadProblem):
         total: Floats = (designs[self.variable] * self.cost).sum(axis=1)  # unlike a product of matrices the same in any batch
         return total
 
+    def marginal_construction_cost(self, designs: Designs) -> Floats:
+        """Return the cost of each candidate, ``[n, k]``."""
+        return np.tile(self.cost, (len(designs), 1))
+
     def anchors(self) -> Designs:
         """Return the designs that pick nothing, and all."""
         k = len(self.candidates)

@@ -84,6 +84,10 @@ class TollDesign(SmoothRoadProblem):
         """Return zeros, ``[n]``."""
         return np.zeros(len(designs))
 
+    def by_design(self, by_lever: Floats) -> Floats:
+        """Return the derivatives on the links decided, ``[k]``."""
+        return by_lever[self.links]
+
     def marginal_construction_cost(self, designs: Designs) -> Floats:
         """Return zeros, ``[n, k]``."""
         return np.zeros((len(designs), self.links.size))
