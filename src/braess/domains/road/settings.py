@@ -55,7 +55,8 @@ class NetworkSettings(RoadSettings, NetworkSource):
 
     def roads(self, folder: Path) -> tuple[RoadNetwork, Demand]:
         """Load the network and its demand."""
-        return self.load(folder, Units(self.time_unit, self.length_unit))
+        network, demand = self.read(folder)
+        return self.with_traffic(network, folder, Units(self.time_unit, self.length_unit)), demand
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -47,15 +47,13 @@ class NetworkSource:
     delay: tuple[DelaySettings, ...] = ()
     preload: str | None = None
 
-    def load(self, folder: Path, units: Units, demand: str | None = None) -> tuple[RoadNetwork, Demand]:
-        """Load the network and its demand, or another.
+    def read(self, folder: Path, demand: str | None = None) -> tuple[RoadNetwork, Demand]:
+        """Read the network and its demand, without the volume-delay functions and the preload.
 
         Parameters
         ----------
         folder
             Where relative paths start.
-        units
-            With the unit of travel times, where a volume-delay function needs it.
         demand
             Path of a demand in place of the settings' own.
 
@@ -77,12 +75,10 @@ class NetworkSource:
             raise InputError(
                 "impossible factor", field="demand_multiplier", found=self.demand_multiplier, expected="more than 0"
             )
-        if published:
-            network = as_published_madadi2023(network)
-        return self.with_traffic(network, folder, units), found.scaled(self.demand_multiplier)
+        return as_published_madadi2023(network) if published else network, found.scaled(self.demand_multiplier)
 
     def with_traffic(self, network: RoadNetwork, folder: Path, units: Units) -> RoadNetwork:
-        """Return a network with these volume-delay functions and this preload; raises as `load` does."""
+        """Return a network with these volume-delay functions, stated in these units, and this preload; raises as `read`."""
         network = with_delays(network, self.delay, units)
         if self.preload is None:
             return network
