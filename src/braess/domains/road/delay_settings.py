@@ -74,11 +74,12 @@ class DelaySettings:
         InputError
             A parameter is missing, belongs to another function or is impossible; there is no such link or type.
         """
+        code = DelayFunction.named(self.function)
         self._refuse_foreign()
         own = self._links(network)
         b, power = self._columns(network, own, units or Units())
         function = network.delay_function.copy()
-        function[own] = DelayFunction.named(self.function)
+        function[own] = code
         return network.with_links(
             delay_function=function, b=np.where(own, b, network.b), power=np.where(own, power, network.power)
         )
