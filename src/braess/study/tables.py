@@ -46,7 +46,8 @@ class TomlText:
             tables: dict[str, Any] = tomllib.loads(self.text)
         except tomllib.TOMLDecodeError as error:
             found = re.search(r"at line (\d+)", str(error))
-            raise InputError(f"not TOML: {error}", file=self.file, line=int(found[1]) if found else None) from None
+            line = int(found[1]) if found else self.text.count("\n") + 1  # "at end of document"
+            raise InputError(f"not TOML: {error}", file=self.file, line=line) from None
         return tables
 
     def settings(self, cls: type[Any], table: Mapping[str, Any], section: str = "") -> Any:
@@ -166,7 +167,7 @@ def line_of(text: str, path: str) -> int | None:
             if header[1] == "[[":
                 table.append(str(counts.setdefault(name, 0)))
                 counts[name] += 1
-            here = table
+            here = table if len(parts) > len(name) else list(name)
         elif key:
             here = table + _dotted(key[1])
         else:
