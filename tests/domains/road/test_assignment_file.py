@@ -344,8 +344,8 @@ def test_a_file_that_cannot_be_read_or_is_something_else(tmp_path):
     assert check_assignment(tmp_path / "nothing.toml").kind == "unknown"
 
 
-def test_unreachable_trips_name_the_file_too(tmp_path, roads):
-    """What only the solve can find must still say which file it was about."""
+def test_closing_all_roads_out_of_a_zone_is_found_by_the_solve(tmp_path, roads):
+    """What only the solve can find must be bad input all the same, with the trips that have no path."""
     network, _ = roads
     out_of_one = [network.link_label(at) for at in range(network.links) if network.node_ids[network.tail[at]] == 1]
     path = write(tmp_path, BASE + f"closed = {out_of_one!r}".replace("'", '"'))
