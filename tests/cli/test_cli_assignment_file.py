@@ -131,10 +131,16 @@ def test_check_tells_assignment_files_from_studies(folder: Path, capsys: pytest.
     out = capsys.readouterr().out
     assert "bad.toml:11" in out
     assert "did you mean 'toll_per_length'" in out
-    for text, words in (("[elastic", "not TOML"), ("nonsense = 1\n", "unknown key")):
+    for text, words in (("[elastic", "not TOML"), ("nonsense = 1\n", "neither a problem nor a search")):
         (folder / "bad.toml").write_text(text)
         assert leave(["check", str(folder / "bad.toml")]) == 2
         assert words in capsys.readouterr().out
+
+
+def test_a_study_is_no_assignment(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Who runs the wrong kind of file must learn that, not that its first key is unknown."""
+    assert leave(["run", str(folder / "classes.toml")]) == 2
+    assert "neither a problem nor a search" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from braess.errors import InputError
+from braess.errors import InputError, nearest
 from braess.problem import Problem
 from braess.search import Search, find
 from braess.study.domain import find_problem
@@ -142,6 +142,10 @@ def parse_study(text: str, folder: Path, *, file: Path | None = None, name: str 
     """Check the text of a study file; relative paths in it start at ``folder``; raises as `read_study` does."""
     source = TomlText(text, file)
     tables = source.tables
+    if not any(nearest(key, ("problem", "search")) for key in tables):
+        raise InputError(
+            "has neither a problem nor a search", file=file, expected="a study file (braess check says what it is)"
+        )
     for section, model in (("", StudyFile), ("budget", BudgetSection), ("record", RecordSection)):
         table = tables.get(section) if section else tables
         if isinstance(table, dict):

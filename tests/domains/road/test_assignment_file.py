@@ -274,6 +274,7 @@ def test_first_best_tolls_with_elastic_demand(tmp_path):
         (BASE + "principle = 'optimum'", 2, "'user-equilibrium' or 'system-optimum'"),
         (BASE + "closed = ['6->88']", 2, "closed: no such link"),
         (BASE + "toll = 'tolls.csv'", 2, "the tolls weigh nothing"),
+        (BASE + "toll = 't.csv'\n[[user_class]]\nname = 'a'\nshare = 1.0", 2, "a value_of_time of each class"),
         (BASE + "[delay]\nfunction = 'connical'", 3, "'bpr', 'conical' or 'akcelik'"),
         (BASE + "[delay]\nfunction = 'conical'", 2, "delay.steepness: is needed for conical"),
         (BASE + "[delay]\nfunction = 'conical'\nsteepnes = 3.0", 4, "did you mean 'steepness'"),

@@ -173,8 +173,10 @@ class AssignmentSettings(NetworkSource):
     def _tolled(self, network: RoadNetwork, folder: Path) -> RoadNetwork:
         if self.toll is None:
             return network
-        if network.toll_factor == 0 and all(one.value_of_time is None for one in self.user_class):
-            raise InputError("the tolls weigh nothing", field="toll", found=self.toll, expected="a toll_factor above 0")
+        valued = self.user_class and all(one.value_of_time is not None for one in self.user_class)
+        if network.toll_factor == 0 and not valued:
+            expected = "a toll_factor above 0, or a value_of_time of each class"
+            raise InputError("the tolls weigh nothing", field="toll", found=self.toll, expected=expected)
         return network.with_links(toll=read_link_values(folder / self.toll, network, "toll", otherwise=network.toll))
 
     def _check_classes(self) -> None:
