@@ -71,14 +71,33 @@ def test_reading_off_the_equilibrium_runs(tmp_path: Path) -> None:
     assert "12,493 trips" in section
 
 
-@pytest.mark.parametrize("title", ["In PyTorch", "First-best tolls"])
+ASSIGNMENT_FILES = ("Volume-delay functions and preloads", "Several user classes", "Elastic demand")
+
+
+def _section(title: str) -> str:
+    text = (ROOT / "docs" / "road.md").read_text(encoding="utf-8")
+    return re.split(r"^#+ ", text.split(f"# {title}\n", 1)[1], maxsplit=1, flags=re.M)[0]
+
+
+@pytest.mark.parametrize("title", ["In PyTorch", "First-best tolls", *ASSIGNMENT_FILES])
 def test_sections_on_roads_run(title: str, tmp_path: Path) -> None:
     """What these sections show must run as it stands, on the network that the page begins with."""
     if title == "In PyTorch":
         pytest.importorskip("torch", reason="needs the extra learn")
-    text = (ROOT / "docs" / "road.md").read_text(encoding="utf-8")
-    section = re.split(r"^#+ ", text.split(f"# {title}\n", 1)[1], maxsplit=1, flags=re.M)[0]
     code = "from braess.domains import road\nnetwork, demand = road.load('sioux-falls')\n"
-    code += re.findall(r"```python\n(.*?)```", section, flags=re.S)[0]
+    code += re.findall(r"```python\n(.*?)```", _section(title), flags=re.S)[0]
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("title", ASSIGNMENT_FILES)
+def test_assignment_files_on_roads_are_right(title: str, tmp_path: Path) -> None:
+    """What these sections show as files must solve, with the small tables they name beside them."""
+    from braess.domains.road import read_assignment
+
+    for name in ("buses", "tolls"):
+        value = "flow" if name == "buses" else "toll"
+        (tmp_path / f"{name}.csv").write_text(f"init_node,term_node,{value}\n6,8,3\n")
+    (tmp_path / "trucks.csv").write_text("origin,destination,volume\n1,20,500\n")
+    (tmp_path / "case.toml").write_text(re.findall(r"```toml\n(.*?)```", _section(title), flags=re.S)[0])
+    assert read_assignment(tmp_path / "case.toml").build().solve().facts["relative_gap"] <= 1e-10

@@ -1,4 +1,4 @@
-"""The examples: study files are right, scripts run."""
+"""The examples: study and assignment files are right, scripts run."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from braess.cli.files import check_study
+from braess.cli import main
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.toml")), ids=lambda path: path.name)
-def test_study_files_are_right(path: Path) -> None:
+def test_files_are_right(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A newcomer who copies an example must not begin with an error."""
-    assert check_study(path).problems == []
+    with pytest.raises(SystemExit) as left:
+        main(["check", str(path)])
+    assert not left.value.code, capsys.readouterr().out
+    assert "assignment file" in capsys.readouterr().out or "assignment" not in path.name
 
 
 def test_own_problem_runs() -> None:

@@ -6,7 +6,8 @@ Anything else that escapes is a defect of braess itself.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,18 @@ def _restore(
     message: str, file: str | None, line: int | None, field: str | None, found: Any, expected: str | None
 ) -> InputError:
     return InputError(message, file=file, line=line, field=field, found=found, expected=expected)
+
+
+@contextmanager
+def within(section: str) -> Iterator[None]:
+    """Put the name of a section before the field of an `InputError` raised inside, unless it is about another file."""
+    try:
+        yield
+    except InputError as error:
+        if error.file is not None:
+            raise
+        field = section if error.field is None else f"{section}.{error.field}"
+        raise InputError(error.message, line=error.line, field=field, found=error.found, expected=error.expected) from None
 
 
 class ConvergenceError(BraessError):

@@ -15,7 +15,9 @@ from braess.study.domain import FileReport, domains
 
 
 def check(
-    paths: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Study files, network, demand or instance files.")],
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="Study, assignment, network, demand or instance files.")
+    ],
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
@@ -42,12 +44,12 @@ def check(
 
 
 def _report(path: Path) -> FileReport:
-    if path.suffix == ".toml":
-        return check_study(path)
     for domain in domains().values():
         report = FileReport(str(path)) if domain.check_file is None else domain.check_file(path)
         if report.kind != "unknown" or report.problems:
             return report
+    if path.suffix == ".toml":
+        return check_study(path)
     return FileReport(str(path), problems=[InputError("no domain knows this kind of file", file=path)])
 
 

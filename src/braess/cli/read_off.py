@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from braess.errors import InputError
 
 if TYPE_CHECKING:
-    from braess.domains.road import Assignment, Equilibrium, RoadNetwork
+    from braess.domains.road.assignment_task import AssignmentResult, AssignmentTask
     from braess.domains.road.network import Floats
 
 
@@ -48,8 +48,9 @@ class ReadOff:
     links: list[str]
     mode: Mode
     trips: Path | None
+    of_class: str | None
 
-    def check(self, network: RoadNetwork) -> None:
+    def check(self, task: AssignmentTask) -> None:
         """Refuse what cannot be done, before the equilibrium is solved."""
         from braess.domains.road.formats import require_matrix_file
         from braess.domains.road.links import pick_links
@@ -60,15 +61,23 @@ class ReadOff:
             if path is not None:
                 require_matrix_file(path, option)
         if self.links:
-            pick_links(network, self._picked())
+            pick_links(task.network, self._picked())
         elif self.trips is not None:
             raise InputError("no link is selected", field="--select-output", expected="--select-link beside it")
+        if self.of_class is not None or self._wanted:
+            try:
+                task.require_class(self.of_class)
+            except InputError as error:
+                raise InputError(error.message, field="--class", found=error.found, expected=error.expected) from None
 
-    def write(self, prepared: Assignment, solved: Equilibrium) -> tuple[dict[str, Any], dict[str, Floats]]:
+    def write(self, result: AssignmentResult) -> tuple[dict[str, Any], dict[str, Floats]]:
         """Write the files, and return facts to print and further columns of the link flows."""
         from braess.domains.road import path_flows, select_link, skims
         from braess.domains.road.formats import write_matrices, write_table
 
+        if not self._wanted:
+            return {}, {}
+        prepared, solved = result.read(self.of_class)
         zones = prepared.network.node_ids[prepared.network.zone_nodes]
         if self.skims is not None:
             write_matrices(self.skims, skims(prepared, solved, over=self.over.value).matrices(), zones)
@@ -88,6 +97,10 @@ class ReadOff:
     def written(self) -> tuple[Path, ...]:
         """The files."""
         return tuple(path for path in (self.skims, self.paths, self.trips) if path is not None)
+
+    @property
+    def _wanted(self) -> bool:
+        return bool(self.skims or self.paths or self.links)
 
     def _picked(self) -> list[int | str]:
         """Take a bare number as the index of a link, as parallel links need it."""

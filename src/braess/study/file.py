@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-import re
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from braess.errors import InputError, nearest
 from braess.problem import Problem
 from braess.search import Search, find
 from braess.study.domain import find_problem
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from braess.study.tables import TomlText
 
 
 class BudgetSection(BaseModel):
@@ -90,7 +83,7 @@ class StudyPlan:
         """Build the problem of the ``[problem]`` table."""
         table = dict(self.settings.problem)
         kind = self.located("problem", find_problem, self._take(table, "problem", "kind"))
-        settings = self._settings(kind.settings(), table, "problem")
+        settings = self._source.settings(kind.settings(), table, "problem")
         problem: Problem = self.located("problem", settings.build, self.folder)
         return problem
 
@@ -98,7 +91,7 @@ class StudyPlan:
         """Build the search of the ``[search]`` table."""
         table = dict(self.settings.search)
         method = self.located("search", find, self._take(table, "search", "method"))
-        search: Search = self._settings(method, table, "search")
+        search: Search = self._source.settings(method, table, "search")
         return search
 
     @property
@@ -114,41 +107,19 @@ class StudyPlan:
             return self.run_folder / "record.sqlite"
         return store if "://" in store else self.folder / store
 
+    def located(self, section: str, function: Callable[..., Any], *args: Any, **options: Any) -> Any:
+        """Call a function; an input error it raises without a file gets this file, section (may be empty) and line."""
+        return self._source.located(section, function, *args, **options)
+
+    @property
+    def _source(self) -> TomlText:
+        return TomlText(self.text, self.file)
+
     def _take(self, table: dict[str, Any], section: str, key: str) -> str:
         value = table.pop(key, None)
         if not isinstance(value, str):
-            raise self._error(f"{section}.{key}", "a name is needed", found=value, expected="text")
+            raise self._source.error(f"{section}.{key}", "a name is needed", found=value, expected="text")
         return value
-
-    def _settings(self, cls: type[Any], table: Mapping[str, Any], section: str) -> Any:
-        known = [item.name for item in dataclasses.fields(cls) if item.init]
-        for key in table:
-            if key not in known:
-                expected = f"one of {', '.join(known) or 'no keys'}"
-                raise self._error(f"{section}.{key}", f"unknown key{nearest(key, known)}", found=key, expected=expected)
-        try:
-            return self.located(section, TypeAdapter(cls).validate_json, json.dumps(table, default=str), strict=True)
-        except ValidationError as error:
-            raise self._first(error, section) from None
-
-    def located(self, section: str, function: Callable[..., Any], *args: Any, **options: Any) -> Any:
-        """Call a function; an input error it raises without a file gets this file, section (may be empty) and line."""
-        try:
-            return function(*args, **options)
-        except InputError as error:
-            if error.file is not None:
-                raise
-            field = error.field if not section else section if error.field in (None, section) else f"{section}.{error.field}"
-            raise self._error(field or "", error.message, found=error.found, expected=error.expected) from None
-
-    def _first(self, error: ValidationError, section: str = "") -> InputError:
-        first = error.errors()[0]
-        path = ".".join([section, *(str(part) for part in first["loc"])]).strip(".")
-        found = None if first["type"] == "missing" else first["input"]
-        return self._error(path, first["msg"][0].lower() + first["msg"][1:], found=found)
-
-    def _error(self, path: str, message: str, found: Any = None, expected: str | None = None) -> InputError:
-        return InputError(message, file=self.file, line=line_of(self.text, path), field=path, found=found, expected=expected)
 
 
 def read_study(path: str | Path) -> StudyPlan:
@@ -169,53 +140,18 @@ def read_study(path: str | Path) -> StudyPlan:
 
 def parse_study(text: str, folder: Path, *, file: Path | None = None, name: str = "study") -> StudyPlan:
     """Check the text of a study file; relative paths in it start at ``folder``; raises as `read_study` does."""
-    try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        found = re.search(r"at line (\d+)", str(error))
-        raise InputError(f"not TOML: {error}", file=file, line=int(found[1]) if found else None) from None
-    plan = StudyPlan(StudyFile.model_construct(name=name, problem={}, search={}), text, folder, file)
-    _refuse_unknown(plan, tables)
+    source = TomlText(text, file)
+    tables = source.tables
+    if not any(nearest(key, ("problem", "search")) for key in tables):
+        raise InputError(
+            "has neither a problem nor a search", file=file, expected="a study file (braess check says what it is)"
+        )
+    for section, model in (("", StudyFile), ("budget", BudgetSection), ("record", RecordSection)):
+        table = tables.get(section) if section else tables
+        if isinstance(table, dict):
+            source.refuse_unknown(model.model_fields, table, section)
     try:
         settings = StudyFile.model_validate({"name": name} | tables)
     except ValidationError as error:
-        raise plan._first(error) from None
-    return dataclasses.replace(plan, settings=settings)
-
-
-def _refuse_unknown(plan: StudyPlan, tables: Mapping[str, Any]) -> None:
-    for prefix, model, table in (
-        ("", StudyFile, tables),
-        ("budget.", BudgetSection, tables.get("budget")),
-        ("record.", RecordSection, tables.get("record")),
-    ):
-        known = list(model.model_fields)
-        for key in table if isinstance(table, dict) else ():
-            if key not in known:
-                raise plan._error(
-                    prefix + key, f"unknown key{nearest(key, known)}", found=key, expected=f"one of {', '.join(known)}"
-                )
-
-
-def line_of(text: str, path: str) -> int | None:
-    """Find the line of a dotted key in TOML: that of the key, else that of the nearest table above it, else none."""
-    parts = path.split(".")
-    table: list[str] = []
-    best: tuple[int, int | None] = (0, None)
-    for number, line in enumerate(text.splitlines(), start=1):
-        header = re.match(r"\s*\[+\s*([\w.\"' -]+?)\s*\]+", line)
-        key = re.match(r"\s*([\w.\"'-]+)\s*=", line)
-        if header:
-            table = _dotted(header[1])
-            here = table
-        elif key:
-            here = table + _dotted(key[1])
-        else:
-            continue
-        if here == parts[: len(here)] and len(here) > best[0]:
-            best = (len(here), number)
-    return best[1]
-
-
-def _dotted(key: str) -> list[str]:
-    return [part.strip().strip("\"'") for part in key.split(".")]
+        raise source.first(error) from None
+    return StudyPlan(settings, text, folder, file)

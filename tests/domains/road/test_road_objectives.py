@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from braess.domains.road import RoadNetwork, load
+from braess.domains.road import RoadNetwork, assign, load
 from braess.domains.road.objectives import (
     Outcome,
     co2,
@@ -104,3 +104,20 @@ def test_sioux_falls_distance() -> None:
     there = Outcome(network, network.capacity, flow, network.travel_time(flow), network.toll, 0.0)
     assert vehicle_distance(there) == pytest.approx(sum(f * n for f, n in zip(flow, network.length, strict=True)))
     assert total_travel_time(there) == pytest.approx(7_480_225.3, abs=0.1)
+
+
+def test_the_preload_is_traffic_too():
+    """Objectives must count what the follower counts: all traffic, but tolls and distance of the trips only."""
+    network, demand = load("sioux-falls")
+    network = network.with_links(preload=np.linspace(0, 3000, network.links), toll=np.ones(network.links))
+    solved = assign(network, demand)
+    outcome = Outcome(network, network.capacity, solved.flow, solved.time, network.toll, 0.0)
+    assert total_travel_time(outcome) == pytest.approx(solved.total_travel_time)
+    assert maximum_volume_capacity(outcome) == pytest.approx(((solved.flow + network.preload) / network.capacity).max())
+    assert toll_revenue(outcome) == pytest.approx(solved.flow.sum())
+    assert vehicle_distance(outcome) == pytest.approx(float(solved.flow @ network.length))
+    units = Units("min", "km")
+    everybody = Outcome(
+        network.with_links(preload=np.zeros(76)), *(network.capacity, outcome.volume, solved.time), network.toll, 0.0
+    )
+    assert co2(outcome, units) == pytest.approx(co2(everybody, units))

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from braess.domains.road.delay import DelayFunction
+from braess.domains.road.delay_settings import DelaySettings
 from braess.domains.road.elastic_demand import ElasticDemand
 from braess.domains.road.formats.dndp import DesignInstance
 from braess.domains.road.library import (
@@ -23,6 +24,7 @@ from braess.domains.road.library import (
 from braess.domains.road.network import Demand, RoadNetwork
 
 if TYPE_CHECKING:
+    from braess.domains.road.assignment_file import read_assignment
     from braess.domains.road.equilibrium import (
         Assignment,
         ClassAssignment,
@@ -51,6 +53,7 @@ _LATE = {
     "assign": "equilibrium",
     "assign_many": "equilibrium",
     "path_flows": "equilibrium",
+    "read_assignment": "assignment_file",
     "select_link": "equilibrium",
     "skims": "equilibrium",
     "marginal_cost_tolls": "equilibrium",
@@ -74,6 +77,7 @@ __all__ = [
     "CapacityExpansion",
     "ClassAssignment",
     "DelayFunction",
+    "DelaySettings",
     "Demand",
     "DesignInstance",
     "ElasticAssignment",
@@ -98,6 +102,7 @@ __all__ = [
     "path_flows",
     "published_flows",
     "published_table",
+    "read_assignment",
     "select_link",
     "skims",
 ]

@@ -31,6 +31,10 @@ def _networks() -> list[dict[str, Any]]:
 
 
 def _check_file(path: Path) -> FileReport:
+    if path.suffix == ".toml":
+        from braess.domains.road.assignment_file import check_assignment
+
+        return check_assignment(path)
     from braess.domains.road.formats import check_file
 
     return check_file(path)

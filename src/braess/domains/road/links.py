@@ -8,6 +8,14 @@ from braess.domains.road.network import RoadNetwork
 from braess.errors import InputError, nearest
 
 
+def places_by_label(network: RoadNetwork) -> dict[str, list[int]]:
+    """Return the indices of the links by label, several where links are parallel."""
+    places: dict[str, list[int]] = {}
+    for link in range(network.links):
+        places.setdefault(network.link_label(link), []).append(link)
+    return places
+
+
 def find_links(network: RoadNetwork, labels: Sequence[str]) -> list[int]:
     """Return the index of each link named like ``"2->6"``.
 
@@ -16,9 +24,7 @@ def find_links(network: RoadNetwork, labels: Sequence[str]) -> list[int]:
     InputError
         A label fits no link, or several parallel ones.
     """
-    places: dict[str, list[int]] = {}
-    for link in range(network.links):
-        places.setdefault(network.link_label(link), []).append(link)
+    places = places_by_label(network)
     for label in labels:
         if len(places.get(label, ())) != 1:
             message = "names several parallel links" if label in places else f"no such link{nearest(label, places)}"

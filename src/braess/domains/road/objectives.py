@@ -28,7 +28,7 @@ class Outcome:
     network
         The network with its unchanged attributes.
     capacity, flow, time, toll
-        ``[links]`` under the design; ``time`` in time units, ``flow`` 0 on closed links.
+        ``[links]`` under the design; ``time`` in time units, ``flow`` of the trips, 0 on closed links.
     construction_cost
         Of the design, in the units of the costs given.
     """
@@ -39,6 +39,11 @@ class Outcome:
     time: Floats
     toll: Floats
     construction_cost: float
+
+    @property
+    def volume(self) -> Floats:
+        """``[links]`` all traffic: flow and preload."""
+        return self.flow + self.network.preload
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,18 +66,18 @@ class Partials:
 
 
 def total_travel_time(outcome: Outcome) -> float:
-    """Sum over links of flow × travel time (tolls and distance costs are not time)."""
-    return float(outcome.flow @ outcome.time)
+    """Sum over links of flow and preload × travel time (tolls and distance costs are not time)."""
+    return float(outcome.volume @ outcome.time)
 
 
 def vehicle_distance(outcome: Outcome) -> float:
-    """Sum over links of flow × length."""
+    """Sum over links of flow × length (that of the preload never changes)."""
     return float(outcome.flow @ outcome.network.length)
 
 
 def maximum_volume_capacity(outcome: Outcome) -> float:
-    """Largest ratio of flow to capacity of any link."""
-    return float(np.max(outcome.flow / outcome.capacity))
+    """Largest ratio of flow and preload to capacity of any link."""
+    return float(np.max(outcome.volume / outcome.capacity))
 
 
 def toll_revenue(outcome: Outcome) -> float:
@@ -91,12 +96,12 @@ def co2_per_mile(speed: Floats) -> Floats:
 
 
 def co2(outcome: Outcome, units: Units) -> float:
-    """Return tonnes of CO2 in the period of the demand, from each link's average speed."""
+    """Return tonnes of CO2 in the period of the demand, from each link's average speed; the preload emits as all traffic."""
     miles = outcome.network.length * units.miles
     hours = outcome.time * units.hours
-    used = (miles > 0) & (outcome.flow > 0)
+    used = (miles > 0) & (outcome.volume > 0)
     speed = np.divide(miles, hours, out=np.full_like(miles, np.inf), where=hours > 0)
-    return float(np.sum((outcome.flow * miles * co2_per_mile(speed))[used])) * 1e-6
+    return float(np.sum((outcome.volume * miles * co2_per_mile(speed))[used])) * 1e-6
 
 
 def _construction_cost(outcome: Outcome) -> float:
@@ -105,7 +110,7 @@ def _construction_cost(outcome: Outcome) -> float:
 
 def time_partials(outcome: Outcome) -> Partials:
     """Differentiate `total_travel_time`."""
-    return Partials(flow=outcome.time, time=outcome.flow)
+    return Partials(flow=outcome.time, time=outcome.volume)
 
 
 def revenue_partials(outcome: Outcome) -> Partials:
@@ -123,8 +128,8 @@ def _distance_partials(outcome: Outcome) -> Partials:
 
 def _crowding_partials(outcome: Outcome) -> Partials:
     """Differentiate `maximum_volume_capacity` at the link where it is largest (the first, where several are)."""
-    fullest = np.arange(outcome.flow.size) == np.argmax(outcome.flow / outcome.capacity)
-    return Partials(flow=fullest / outcome.capacity, capacity=np.where(fullest, -outcome.flow / outcome.capacity**2, 0.0))
+    fullest = np.arange(outcome.flow.size) == np.argmax(outcome.volume / outcome.capacity)
+    return Partials(flow=fullest / outcome.capacity, capacity=np.where(fullest, -outcome.volume / outcome.capacity**2, 0.0))
 
 
 @dataclass(frozen=True)
@@ -190,5 +195,5 @@ class _Co2:
         inside = moving & (speed > SPEED_RANGE[0]) & (speed < SPEED_RANGE[1])
         bounded = np.clip(speed, *SPEED_RANGE)
         slope = grams * np.polynomial.polynomial.polyval(bounded, np.polynomial.polynomial.polyder(_LOG_CO2))
-        by_time = np.divide(-outcome.flow * miles * slope * speed, outcome.time, out=np.zeros_like(miles), where=inside)
+        by_time = np.divide(-outcome.volume * miles * slope * speed, outcome.time, out=np.zeros_like(miles), where=inside)
         return Partials(flow=1e-6 * miles * grams, time=1e-6 * by_time)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
-from braess.domains.road.formats import DesignInstance, as_published_madadi2023, read_lane_swap_pairs
-from braess.domains.road.library import load, load_design, load_lane_swap
+from braess.domains.road.formats import DesignInstance, read_lane_swap_pairs
+from braess.domains.road.library import load_design, load_lane_swap
 from braess.domains.road.links import find_links
 from braess.domains.road.network import Demand, RoadNetwork
 from braess.domains.road.problems import CapacityExpansion, LaneAddition, LaneSwap, LinkAddition, TollDesign
+from braess.domains.road.source import NetworkSource, place
 from braess.domains.road.units import Units
 from braess.errors import InputError
 
@@ -49,47 +50,13 @@ class RoadSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class NetworkSettings(RoadSettings):
-    """What a problem on a network of the user's choice is told.
-
-    Parameters
-    ----------
-    network
-        Name of a known network, or path of a TNTP net file or GMNS folder.
-    demand
-        Path of the demand; left out: the one that belongs to the network.
-    demand_multiplier
-        What all trips are multiplied by.
-    toll_factor
-        Time per unit of toll in the generalised cost, in place of the network's.
-    distance_factor
-        Time per unit of length in the generalised cost, in place of the network's.
-    reading
-        ``as-found``, or ``madadi-2023`` for the changes that study makes before it uses a network.
-    """
-
-    network: str
-    demand: str | None = None
-    demand_multiplier: float = 1.0
-    toll_factor: float | None = None
-    distance_factor: float | None = None
-    reading: Literal["as-found", "madadi-2023"] = "as-found"
+class NetworkSettings(RoadSettings, NetworkSource):
+    """What a problem on a network of the user's choice is told."""
 
     def roads(self, folder: Path) -> tuple[RoadNetwork, Demand]:
         """Load the network and its demand."""
-        published = self.reading == "madadi-2023"
-        network, demand = load(
-            _place(self.network, folder),
-            None if self.demand is None else folder / self.demand,
-            toll_factor=self.toll_factor,
-            distance_factor=self.distance_factor,
-            zero_capacity=1e-6 if published else None,
-        )
-        if not self.demand_multiplier > 0:
-            raise InputError(
-                "impossible factor", field="demand_multiplier", found=self.demand_multiplier, expected="more than 0"
-            )
-        return as_published_madadi2023(network) if published else network, demand.scaled(self.demand_multiplier)
+        network, demand = self.read(folder)
+        return self.with_traffic(network, folder, Units(self.time_unit, self.length_unit)), demand
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,7 +120,8 @@ class LaneSwapSettings(NetworkSettings):
             if self.demand is not None:
                 raise InputError("a published scenario has its own demand", field="demand", found=self.demand)
             published = load_lane_swap(self.network, self.scenario)
-            network, demand, pairs = published.network, published.demand.scaled(self.demand_multiplier), published.pairs
+            network = self.with_traffic(published.network, folder, Units(self.time_unit, self.length_unit))
+            demand, pairs = published.demand.scaled(self.demand_multiplier), published.pairs
         else:
             network, demand = self.roads(folder)
             pairs = self._pairs(network, folder)
@@ -189,7 +157,7 @@ class InstanceSettings(RoadSettings):
 
     def read(self, folder: Path) -> DesignInstance:
         """Read the instance."""
-        return load_design(_place(self.instance, folder), demand_factor=self.demand_multiplier)
+        return load_design(place(self.instance, folder), demand_factor=self.demand_multiplier)
 
     def refuse(self, lacks: str, expected: str) -> InputError:
         """Return the error for an instance of the wrong kind."""
@@ -280,9 +248,3 @@ class TollDesignSettings(NetworkSettings):
         network, demand = self.roads(folder)
         links = list(range(network.links)) if self.links is None else find_links(network, self.links)
         return TollDesign(network, demand, links=links, largest=self.largest, **self.common())
-
-
-def _place(name: str, folder: Path) -> str | Path:
-    """Take a name that is a path from the study's folder as such, anything else as a known name."""
-    path = folder / name
-    return path if path.exists() else name

@@ -31,7 +31,7 @@ class Units:
             if value is not None and value not in known:
                 raise InputError(
                     f"unknown unit{nearest(value, known)}",
-                    field=f"units.{field}",
+                    field=f"{field}_unit",
                     found=value,
                     expected=f"one of {', '.join(known)}",
                 )
@@ -41,7 +41,7 @@ class Units:
         """Hours in one unit of time; `InputError` where the unit is unknown."""
         if self.time is None:
             raise InputError(
-                "the unit of travel times must be stated", field="units.time", expected=f"one of {', '.join(_HOURS)}"
+                "the unit of travel times must be stated", field="time_unit", expected=f"one of {', '.join(_HOURS)}"
             )
         return _HOURS[self.time]
 
@@ -49,5 +49,5 @@ class Units:
     def miles(self) -> float:
         """Miles in one unit of length; `InputError` where the unit is unknown."""
         if self.length is None:
-            raise InputError("the unit of lengths must be stated", field="units.length", expected=f"one of {', '.join(_MILES)}")
+            raise InputError("the unit of lengths must be stated", field="length_unit", expected=f"one of {', '.join(_MILES)}")
         return _MILES[self.length]

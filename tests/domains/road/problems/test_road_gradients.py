@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from braess.domains.road import load, load_lane_swap
+from braess.domains.road import DelaySettings, load, load_lane_swap
 from braess.domains.road.problems import CapacityExpansion, LaneAddition, LaneSwap, TollDesign
 from braess.domains.road.units import Units
 from braess.errors import InputError
@@ -31,8 +31,9 @@ def _expansion():
     )
 
 
-def _tolls():
+def _tolls(change=lambda network: network):
     network, demand = load("sioux-falls")
+    network = change(network)
     objectives = ("toll_revenue", *_EVERYTHING[:-1], "co2")
     return TollDesign(
         network,
@@ -45,7 +46,13 @@ def _tolls():
     )
 
 
-@pytest.mark.parametrize("make", [_expansion, _tolls])
+def _tolls_beside_buses():
+    """Other traffic, on conical links: it must count in the objectives and in their derivatives alike."""
+    buses = np.random.default_rng(1).uniform(0, 2000, 76)
+    return _tolls(lambda network: DelaySettings(function="conical", steepness=4.0).on(network).with_links(preload=buses))
+
+
+@pytest.mark.parametrize("make", [_expansion, _tolls, _tolls_beside_buses])
 def test_gradients_agree_with_central_differences(make):
     problem = make()
     assert capability(problem, Differentiable) is problem

@@ -205,7 +205,7 @@ def test_system_cost_adds_the_price_of_capacity(sioux_falls: tuple[RoadNetwork, 
         ({"budget_share": 0.5, "capacity_step": 0.0}, "capacity_step"),
         ({"budget_share": 0.5, "objectives": ("total_travel_tme",)}, "did you mean 'total_travel_time'"),
         ({"budget_share": 0.5, "objectives": ()}, "objectives"),
-        ({"budget_share": 0.5, "objectives": ("co2",)}, "units.time"),
+        ({"budget_share": 0.5, "objectives": ("co2",)}, "time_unit"),
         ({"budget_share": 0.5, "relative_gap": 0.0}, "relative_gap"),
     ],
 )

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from braess.domains.road.equilibrium._kernel import Floats
+from braess.domains.road.equilibrium.elastic import ElasticEquilibrium
 from braess.domains.road.equilibrium.record import Equilibrium
 from braess.domains.road.network import RoadNetwork
 from braess.errors import InputError
 
 
-def marginal_cost_tolls(network: RoadNetwork, optimum: Equilibrium) -> Floats:
+def marginal_cost_tolls(network: RoadNetwork, optimum: Equilibrium | ElasticEquilibrium) -> Floats:
     """Return the tolls that each driver should pay for the delay caused to the others.
 
     Charged on top of the tolls the optimum was solved with, they turn it into the user equilibrium: what a trip then sees
@@ -21,7 +22,8 @@ def marginal_cost_tolls(network: RoadNetwork, optimum: Equilibrium) -> Floats:
     network
         Roads whose ``toll_factor`` says what a unit of toll weighs.
     optimum
-        A system optimum on these roads. The tolls are as precise as its flows: ask for a relative gap of 1e-10 or less.
+        A system optimum on these roads, of fixed or elastic demand. The tolls are as precise as its flows: ask for a
+        relative gap of 1e-10 or less.
 
     Returns
     -------

@@ -8,9 +8,10 @@ from braess.domains.road.formats.dndp import DesignInstance, read_design_instanc
 from braess.domains.road.formats.geojson import read_geojson_nodes, write_geojson
 from braess.domains.road.formats.gmns import read_gmns
 from braess.domains.road.formats.gmns_write import write_gmns
+from braess.domains.road.formats.link_values import read_link_values
 from braess.domains.road.formats.links_csv import write_links_csv
 from braess.domains.road.formats.madadi2023 import as_published_madadi2023, read_lane_swap_pairs
-from braess.domains.road.formats.matrices import require_matrix_file, write_matrices
+from braess.domains.road.formats.matrices import read_matrix, require_matrix_file, write_matrices
 from braess.domains.road.formats.omx import read_omx, write_omx
 from braess.domains.road.formats.tntp_flow import LinkFlows, read_tntp_flows
 from braess.domains.road.formats.tntp_net import read_tntp_net
@@ -28,6 +29,8 @@ __all__ = [
     "read_geojson_nodes",
     "read_gmns",
     "read_lane_swap_pairs",
+    "read_link_values",
+    "read_matrix",
     "read_omx",
     "read_tntp_flows",
     "read_tntp_net",

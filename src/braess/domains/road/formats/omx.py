@@ -40,19 +40,16 @@ def read_omx(path: str | Path, matrix: str | None = None) -> Demand:
         or the matrix is no demand.
     """
     findings = Findings(path)
-    names = list_omx(path, findings)
-    if matrix is None and len(names) != 1:
-        findings.fail("the file has several matrices or none: name one", field="matrix", expected=", ".join(names))
-    name = names[0] if matrix is None else matrix
-    if name not in names:
-        message = "there is no such matrix" + nearest(name, names)
-        findings.fail(message, field="matrix", found=name, expected="one of " + ", ".join(names))
-    with _open(path, findings) as file:
-        values = np.array(file[name], dtype=np.float64)
+    name, values = _read(path, findings, matrix)
     try:
         return Demand(values)
     except InputError as error:
         findings.fail(error.message, field=name, found=error.found, expected=error.expected)
+
+
+def read_omx_matrix(path: str | Path, matrix: str | None = None) -> Floats:
+    """Read a matrix of an OMX file as it is; parameters and errors are those of `read_omx`."""
+    return _read(path, Findings(path), matrix)[1]
 
 
 def list_omx(path: str | Path, findings: Findings) -> list[str]:
@@ -107,6 +104,18 @@ def require_openmatrix(path: str | Path) -> Any:
     except ImportError:
         raise InputError("OMX needs the package openmatrix", file=path, expected="pip install 'braess[omx]'") from None
     return openmatrix
+
+
+def _read(path: str | Path, findings: Findings, matrix: str | None) -> tuple[str, Floats]:
+    names = list_omx(path, findings)
+    if matrix is None and len(names) != 1:
+        findings.fail("the file has several matrices or none: name one", field="matrix", expected=", ".join(names))
+    name = names[0] if matrix is None else matrix
+    if name not in names:
+        message = "there is no such matrix" + nearest(name, names)
+        findings.fail(message, field="matrix", found=name, expected="one of " + ", ".join(names))
+    with _open(path, findings) as file:
+        return name, np.array(file[name], dtype=np.float64)
 
 
 def _open(path: str | Path, findings: Findings) -> Any:

@@ -191,7 +191,7 @@ class RoadProblem(Problem):
         flow = solved.flow  # the very flows the evaluation was of
         outcome = self.outcome(flow, changes, float(self.construction_cost(design)[0]))
         there = changes.get("open_links", np.ones(self.network.links, dtype=np.bool_))
-        state = LinkState(*(np.where(there, values, np.nan) for values in (outcome.capacity, flow, outcome.time)))
+        state = LinkState(*(np.where(there, values, np.nan) for values in (outcome.capacity, outcome.volume, outcome.time)))
         return state, [found.compute(outcome) for found in self._measures]
 
     def describe(self) -> dict[str, Any]:
