@@ -1,4 +1,4 @@
-"""What the machine could do at best: copying memory, and looking once at each link for each origin."""
+"""Yardsticks of the machine: copying memory, and looking once at each link for each origin."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ def bytes_per_second() -> float:
 def pass_seconds(network: RoadNetwork, origins: Ints) -> float:
     """Return the seconds to relax every link once for each origin, in the order of the links, on one thread.
 
-    No shortest-path method can do less: each link's cost and the labels of its ends are read once, and nothing is sorted.
+    A yardstick for methods by origin: each link's cost and the labels of its ends are read once, and nothing is ordered. The
+    labels are shortest paths only where the links happen to lie in the right order.
 
     Parameters
     ----------

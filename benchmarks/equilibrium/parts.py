@@ -30,5 +30,5 @@ def in_words(parts: dict[str, Any]) -> dict[str, str]:
     if differences:
         said.append(f"link flows of {len(differences)} networks within {max(differences):.0e} of the largest published flow")
     if ratios:
-        said.append(f"{min(ratios):.1f} to {max(ratios):.1f} times as fast as TAP-B")
+        said.append(f"{min(ratios):.1f} to {max(ratios):.1f} times as fast as TAP-B on one thread")
     return {"equilibrium": "; ".join(said)} if said else {}

@@ -17,7 +17,7 @@ from timing import timed
 from braess.domains.road.equilibrium import Assignment, verify
 from braess.domains.road.network import Bools, Demand, Floats, Ints, RoadNetwork
 
-SIZES = (300, 1_000, 3_000, 6_500, 13_000)  # nodes
+SIZES = (1_000, 3_000, 6_500, 13_000)  # nodes
 GAPS = (1e-4, 1e-6)
 REPEATS = 3
 SEED = 0
