@@ -74,7 +74,7 @@ def size_points(result: Result) -> dict[str, dict[str, tuple[float, float]]]:
     }
     real = {row["network"]: (origin_links(row), seconds.get(row["network"])) for row in rows_of(part(result, "cold"))}
     grown = {
-        f"{row['nodes']:,} nodes": (origin_links(row), row["seconds"])
+        f"{row['nodes']:,} nodes": (origin_links(row), row.get("seconds"))
         for row in rows_of(part(result, "scale"))
         if math.isclose(row["relative_gap"], _GAP)
     }

@@ -1,7 +1,8 @@
 """Writes what the documentation generates: whole pages, tables in pages written by hand, figures of the equilibrium benchmark.
 
-``python docs/generate.py`` writes what is out of date, ``python docs/generate.py --check`` names it and leaves with 1. A figure is
-current while it carries the digest of its points and of what draws it: another version of matplotlib draws it a little differently.
+``python docs/generate.py`` writes what is out of date, ``python docs/generate.py --check`` names it and leaves with 1. A
+figure is current while it carries the digest of its points and of what draws it, since another version of matplotlib draws it
+a little differently.
 """
 
 from __future__ import annotations

@@ -69,7 +69,7 @@ def _shown(row: dict[str, Any]) -> dict[str, Any]:
     return row
 
 
-def _parts(text: str) -> tuple[str, ...]:
+def parts_of(text: str) -> tuple[str, ...]:
     asked = tuple(text.split(","))
     unknown = set(asked) - set(PARTS)
     if unknown:
@@ -81,7 +81,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tap-b", type=Path, help="folder with TAP-B's executable 'tap' and its inputs (see README.md)")
     parser.add_argument(
-        "--only", type=_parts, default=PARTS, help=f"parts to measure, the others stay as they are: {','.join(PARTS)}"
+        "--only", type=parts_of, default=PARTS, help=f"parts to measure, the others stay as they are: {','.join(PARTS)}"
     )
     arguments = parser.parse_args()
     for part in arguments.only:
