@@ -18,7 +18,6 @@ from equilibrium_tables import Result, origin_links, part
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patheffects import withStroke
 from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter, NullLocator
 from tables import rows_of
 
@@ -155,7 +154,7 @@ def _name_points(axes: Axes, points: dict[str, dict[str, tuple[float, float]]]) 
             following = ordered[at + 1][1] if at + 1 < len(ordered) else (math.inf, math.inf)
             near = all(math.log10(later / here) < _NEAR for here, later in zip(point, following, strict=True))
             left = near or kind == "cities"
-            text = axes.annotate(
+            axes.annotate(
                 name,
                 point,
                 xytext=(-7, 3) if left else (7, -3),
@@ -164,8 +163,8 @@ def _name_points(axes: Axes, points: dict[str, dict[str, tuple[float, float]]]) 
                 va="bottom" if left else "top",
                 fontsize=8,
                 color=_MUTED,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
             )
-            text.set_path_effects([withStroke(linewidth=2.5, foreground="white")])
 
 
 def _proportional(axes: Axes, shown: Points) -> None:
