@@ -45,7 +45,8 @@ Points = list[tuple[float, float]]
 def gap_points(result: Result) -> dict[str, dict[str, Points]]:
     """Return, for each network and solver, gaps and the seconds to reach them, smaller networks first.
 
-    The gap is the one asked for, which was reached; AequilibraE's is the one that was verified afterwards.
+    The gap is the one asked for, which was reached; AequilibraE's is the one that was verified afterwards, and a solve that ended
+    before the gap asked for is left out.
     """
     sizes = {row["network"]: origin_links(row) or 0 for row in rows_of(part(result, "cold"))}
     rows = sorted(rows_of(part(result, "curves")), key=lambda row: sizes.get(row["network"], 0))
@@ -55,7 +56,7 @@ def gap_points(result: Result) -> dict[str, dict[str, Points]]:
             key: [
                 (point["reached"] if key == "aequilibrae" else point["gap"], point[seconds])
                 for point in row.get(key) or []
-                if point.get(seconds) is not None
+                if point.get(seconds) is not None and point.get("own_gap", 0.0) <= point["gap"]
             ]
             for key, seconds, *_ in _SERIES
         }
@@ -102,7 +103,7 @@ def draw_gap(points: dict[str, dict[str, Points]]) -> Figure:
         low, high = decades[network]
         low -= (most - (high - low)) // 2
         _times_axis(axes, low, low + most)
-        axes.set(xscale="log", xlim=(3e-3, 3e-13))
+        axes.set(xscale="log", xlim=(3e-3, 1e-13))
         axes.set_xticks([1e-3, 1e-6, 1e-9, 1e-12])
         axes.xaxis.set_minor_locator(NullLocator())
         axes.set_title(network, loc="left", fontsize=10, color=_INK)
@@ -119,8 +120,9 @@ def _legend(figure: Figure) -> None:
     handles = {}
     for axes in figure.axes:
         handles.update({label: handle for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)})
+    labels = [label for _, _, label, *_ in _SERIES if label in handles]
     figure.legend(
-        list(handles.values()), list(handles), loc="outside upper right", ncols=len(handles), frameon=False, fontsize=9
+        [handles[label] for label in labels], labels, loc="outside upper right", ncols=len(labels), frameon=False, fontsize=9
     )
 
 

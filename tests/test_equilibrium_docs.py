@@ -65,7 +65,10 @@ def made() -> dict[str, Any]:
         "network": "town",
         "braess": [{"gap": gap, "reached": gap / 2, "seconds": 0.01 * at} for at, gap in enumerate((1e-3, 1e-6, 1e-12), 1)],
         "tap_b": [{"gap": 1e-6, "seconds": 0.3}],
-        "aequilibrae": [{"gap": 1e-3, "reached": 7e-4, "cpu_seconds": 0.2, "seconds": 0.9}],
+        "aequilibrae": [
+            {"gap": 1e-3, "reached": 7e-4, "own_gap": 9e-4, "cpu_seconds": 0.2, "seconds": 0.9},
+            {"gap": 1e-4, "reached": 5e-4, "own_gap": 4e-4, "cpu_seconds": 50.0, "seconds": 60.0},
+        ],
     }
     threads = {
         "network": "town",
@@ -153,7 +156,7 @@ def test_durations(value: float, text: str) -> None:
 
 
 def test_figures_show_the_points_of_the_result() -> None:
-    """Peers are drawn at the gap that was verified, ours at the gap asked for; sizes at 1e-6 alone."""
+    """Peers are drawn at the gap that was verified, ours at the gap asked for, nothing that ended before; sizes at 1e-6."""
     figures = module("equilibrium_figures")
     lines = figures.gap_points(made())["town"]
     assert lines["braess"] == [(1e-3, 0.01), (1e-6, 0.02), (1e-12, 0.03)]
