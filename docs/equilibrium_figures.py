@@ -35,7 +35,7 @@ _KINDS = {  # label, colour, mark and line
 }
 _COLUMNS = 3
 _FEW = 4  # decades, of which the steps between are marked
-_NEAR = 0.25  # decades between points whose names would overlap
+_NAME = (1.1, 0.35)  # decades that a name takes up
 _GAP = 1e-6  # of the figure of sizes
 _SMALLEST = 1000  # origins times links: less is an example, solved in the time of a call
 
@@ -45,7 +45,7 @@ Points = list[tuple[float, float]]
 def gap_points(result: Result) -> dict[str, dict[str, Points]]:
     """Return, for each network and solver, gaps and the seconds to reach them, smaller networks first.
 
-    The gap is the one asked for, which was reached; AequilibraE's is the one that was verified afterwards, and a solve that ended
+    The gap is the one asked for, which was reached; AequilibraE's is the one that was verified afterwards. A solve that ended
     before the gap asked for is left out.
     """
     sizes = {row["network"]: origin_links(row) or 0 for row in rows_of(part(result, "cold"))}
@@ -140,7 +140,7 @@ def draw_size(points: dict[str, dict[str, tuple[float, float]]]) -> Figure:
     _proportional(axes, shown)
     _name_points(axes, points)
     axes.set(xscale="log", xlim=(min(x for x, _ in shown) / 3, 8 * max(x for x, _ in shown)))
-    _times_axis(axes, *_decades([seconds for _, seconds in shown]))
+    _times_axis(axes, *_decades([share * seconds for _, seconds in shown for share in (0.5, 1.0)]))  # room for names
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xlabel("origins × links", color=_INK)
     axes.set_ylabel("time to a relative gap of 1e-6", color=_INK)
@@ -149,13 +149,10 @@ def draw_size(points: dict[str, dict[str, tuple[float, float]]]) -> Figure:
 
 
 def _name_points(axes: Axes, points: dict[str, dict[str, tuple[float, float]]]) -> None:
-    """Write names beside points: cities to the left, networks to the right unless the next one is too near."""
+    """Write names beside points: cities to the left, networks to the right and below, unless another one lies there."""
     for kind, found in points.items():
-        ordered = sorted(found.items(), key=lambda item: item[1])
-        for at, (name, point) in enumerate(ordered):
-            following = ordered[at + 1][1] if at + 1 < len(ordered) else (math.inf, math.inf)
-            near = all(math.log10(later / here) < _NEAR for here, later in zip(point, following, strict=True))
-            left = near or kind == "cities"
+        for name, point in found.items():
+            left = kind == "cities" or any(_under_name(point, other) for other in found.values())
             axes.annotate(
                 name,
                 point,
@@ -165,8 +162,15 @@ def _name_points(axes: Axes, points: dict[str, dict[str, tuple[float, float]]]) 
                 va="bottom" if left else "top",
                 fontsize=8,
                 color=_MUTED,
+                zorder=1.9,  # over the guide, under the marks
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
             )
+
+
+def _under_name(point: tuple[float, float], other: tuple[float, float]) -> bool:
+    """Tell whether another point lies where the name of a point would be written."""
+    across, up = (math.log10(there / here) for here, there in zip(point, other, strict=True))
+    return 0 < across < _NAME[0] and -_NAME[1] < up < _NAME[1] / 2
 
 
 def _proportional(axes: Axes, shown: Points) -> None:
