@@ -16,17 +16,20 @@ _PACKAGES = ("numpy", "numba", "scipy", "pymoo", "sqlalchemy")
 def write_result(script: str, figures: dict[str, Any]) -> Path:
     """Write ``result.json`` beside a benchmark's script and return its path."""
     path = Path(script).resolve().with_name("result.json")
-    document = {
+    path.write_text(json.dumps({**stamp(), **figures}, indent=2) + "\n", encoding="utf-8")
+    return path
+
+
+def stamp() -> dict[str, Any]:
+    """Say when, with what and on what figures are measured."""
+    return {
         "measured": datetime.now(timezone.utc).date().isoformat(),
         "braess": version("braess"),
         "python": platform.python_version(),
         "processor": _processor(),
         "cores": os.cpu_count(),
         "packages": {name: version(name) for name in _PACKAGES},
-        **figures,
     }
-    path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-    return path
 
 
 def _processor() -> str:

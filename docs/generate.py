@@ -1,6 +1,8 @@
-"""Writes the generated pages of the documentation (files, command line, methods) and the tables in the README.
+"""Writes what the documentation generates: whole pages, tables in pages written by hand, figures of the equilibrium benchmark.
 
-``python docs/generate.py`` writes them, ``python docs/generate.py --check`` says which are out of date and leaves with 1.
+``python docs/generate.py`` writes what is out of date, ``python docs/generate.py --check`` names it and leaves with 1. A
+figure is current while it carries the digest of its points and of what draws it, since another version of matplotlib draws it
+a little differently.
 """
 
 from __future__ import annotations
@@ -14,6 +16,10 @@ import typing
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+
+from equilibrium_figures import digest, figures, svg
+from equilibrium_tables import blocks, engine_table
+from markdown_tables import markdown_table
 
 from braess.search import searches
 from braess.study.domain import domains
@@ -194,10 +200,7 @@ def methods_page() -> str:
         markdown_table(("method", "what it does", "source", "class", "measured"), rows),
         "## Followers",
         markdown_table(("follower", "what it does", "source", "class", "measured"), [_equilibrium_row(measured)]),
-        "## Equilibria against published flows",
-        equilibrium_table(),
-        "Median seconds of a solve from nothing to a relative gap of 1e-10 on one thread, compiled beforehand; from "
-        "`benchmarks/equilibrium`.",
+        *_equilibrium_sections(),
         "## Lane addition on Sioux Falls",
         lane_addition_table(),
         _lane_addition_note(),
@@ -230,36 +233,26 @@ def _equilibrium_row(measured: dict[str, list[str]]) -> tuple[str, ...]:
     )
 
 
-def equilibrium_table() -> str:
-    """Tabulate `benchmarks/equilibrium`."""
-    rows = []
-    for row in _result("equilibrium")["networks"]:
-        difference = row["largest_difference"]
-        rows.append(
-            (
-                row["network"],
-                f"{row['zones']}",
-                f"{row['nodes']:,}",
-                f"{row['links']:,}",
-                f"{row['total_travel_time']:,.1f}",
-                "not published" if difference is None else f"{difference:.1e} ({row['largest_relative_difference']:.0e})",
-                f"{row['relative_gap']:.0e}",
-                f"{row['seconds']:.4f}",
-                "" if row["tap_b_ratio"] is None else f"{row['tap_b_seconds']:.4f} ({row['tap_b_ratio']:.1f} ×)",
-            )
-        )
-    columns = (
-        "network",
-        "zones",
-        "nodes",
-        "links",
-        "total travel time",
-        "largest difference to published flows (relative)",
-        "gap",
-        "seconds",
-        "TAP-B seconds (ratio)",
-    )
-    return markdown_table(columns, rows)
+def _equilibrium_sections() -> list[str]:
+    block = blocks(_result("equilibrium"))
+    return [
+        "## Equilibria against published flows",
+        block["published"],
+        "## Equilibria from nothing",
+        block["cold"],
+        "Medians of solves from nothing on one thread, compiled beforehand. How, and what the numbers mean: "
+        "[How fast is the equilibrium engine](equilibrium.md).",
+        block["threads"],
+        "![Time of a solve against the relative gap](images/equilibrium-gap.svg)",
+        "## Equilibria of growing size",
+        block["scale"],
+        "![Time to 1e-6 against origins times links](images/equilibrium-size.svg)",
+        "## Equilibria from a neighbour's state",
+        block["warm"],
+        "## Equilibria in batches",
+        block["batch"],
+        f"{block['measured']} From `benchmarks/equilibrium`.",
+    ]
 
 
 def lane_addition_table() -> str:
@@ -331,18 +324,35 @@ def _result(benchmark: str) -> dict[str, Any]:
 
 
 def readme() -> str:
-    """Return the README with its table of methods written anew."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    """Return the README with its tables written anew."""
     rows = [
         (f"`{kind.name}`", f"problem ({domain.name})", kind.summary)
         for domain in domains().values()
         for kind in domain.problems
     ]
     rows += [(f"`{name}`", "search", _sentence(cls.summary)) for name, cls in searches().items()]
-    for marker, table in (("in", markdown_table(("name", "what", "in one line"), rows)), ("lanes", lane_addition_table())):
-        before, begin, rest = text.partition(f"<!-- {marker} -->\n")
+    tables = {
+        "in": markdown_table(("name", "what", "in one line"), rows),
+        "lanes": lane_addition_table(),
+        "engine": engine_table(_result("equilibrium")),
+    }
+    return filled((ROOT / "README.md").read_text(encoding="utf-8"), tables)
+
+
+def equilibrium_page() -> str:
+    """Return the page on the speed of the equilibrium engine with its tables written anew."""
+    text = (ROOT / "docs" / "equilibrium.md").read_text(encoding="utf-8")
+    return filled(text, blocks(_result("equilibrium")))
+
+
+def filled(text: str, written: dict[str, str]) -> str:
+    """Put each text between the line ``<!-- name -->`` and the next ``<!-- end -->``; a name that is not there is an error."""
+    for name, inside in written.items():
+        before, begin, rest = text.partition(f"<!-- {name} -->\n")
         _, end, after = rest.partition("<!-- end -->")
-        text = f"{before}{begin}{table}\n{end}{after}"
+        if not end:
+            raise SystemExit(f"no block {name}: expected the lines <!-- {name} --> and <!-- end -->")
+        text = f"{before}{begin}{inside}\n{end}{after}"
     return text
 
 
@@ -351,35 +361,44 @@ def _sentence(text: str) -> str:
     return text[0].upper() + text[1:].rstrip(".") + "."
 
 
-def markdown_table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    """Write a Markdown table; bars in cells are escaped."""
-    lines = ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
-    lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
-    return "\n".join(lines)
-
-
 PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/study-file.md": lambda: NOTE + study_file_page(),
     "docs/reference/assignment-file.md": lambda: NOTE + assignment_file_page(),
     "docs/reference/cli.md": lambda: NOTE + command_page(),
     "docs/methods.md": lambda: NOTE + methods_page(),
+    "docs/equilibrium.md": equilibrium_page,
     "README.md": readme,
 }
 
 
-def main(arguments: list[str]) -> int:
-    """Write the pages, or with ``--check`` only compare."""
-    stale = []
+def stale_pages() -> dict[str, str]:
+    """Return the pages and figures that are not what they should be, with what they should be."""
+    stale = {}
     for name, make in PAGES.items():
-        path, text = ROOT / name, make()
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
-            stale.append(name)
-            if "--check" not in arguments:
-                path.write_text(text, encoding="utf-8")
+        text = make()
+        if _written(name) != text:
+            stale[name] = text
+    for figure, (points, drawn) in figures(_result("equilibrium")).items():
+        name, text = f"docs/images/{figure}.svg", svg(points, drawn)
+        if digest(_written(name)) != digest(text):
+            stale[name] = text
+    return stale
+
+
+def _written(name: str) -> str:
+    path = ROOT / name
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pages and figures, or with ``--check`` only compare."""
+    stale = stale_pages()
     if "--check" in arguments:
         for name in stale:
             sys.stdout.write(f"{name} is out of date: run docs/generate.py\n")
         return 1 if stale else 0
+    for name, text in stale.items():
+        (ROOT / name).write_text(text, encoding="utf-8")
     return 0
 
 

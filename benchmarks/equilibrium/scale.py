@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from cold import timed
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components, dijkstra
+from timing import timed
 
 from braess.domains.road.equilibrium import Assignment, verify
 from braess.domains.road.network import Bools, Demand, Floats, Ints, RoadNetwork
 
-SIZES = (1_000, 3_000, 13_000)  # nodes
+SIZES = (1_000, 3_000, 6_500, 13_000)  # nodes
 GAPS = (1e-4, 1e-6)
 REPEATS = 3
 SEED = 0
@@ -100,7 +100,7 @@ def _thinned(tail: Ints, head: Ints, wide: Bools, nodes: int, rng: np.random.Gen
         closed = rng.choice(np.flatnonzero(kept & ~wide), min(at_once, excess), replace=False)
         kept[closed] = False
         graph = csr_matrix((np.ones(kept.sum()), (tail[kept], head[kept])), shape=(nodes, nodes))
-        if connected_components(graph, connection="strong", return_labels=False) > 1:
+        if connected_components(graph, connection="strong")[0] > 1:
             kept[closed] = True
             at_once = max(1, at_once // 2)
         else:
@@ -141,9 +141,11 @@ def _measure(nodes: int, gap: float) -> dict[str, Any]:
     seconds += [timed(assignment, relative_gap=gap) for _ in range(REPEATS - 1)]
     ratio = solved.flow / network.capacity
     return {
+        "network": network.name,
         "nodes": network.nodes,
         "links": network.links,
         "zones": network.zones,
+        "origins": int((demand.matrix.sum(axis=1) > 0).sum()),
         "trips": demand.total,
         "relative_gap": gap,
         "verified_gap": verify(network, demand, solved.flow).relative_gap,

@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 import numpy as np
-from cold import timed
+from timing import timed
 
 from braess.domains.road import load
 from braess.domains.road.equilibrium import Assignment, assign_many
