@@ -152,7 +152,7 @@ def test_parts_measured_apart_say_so() -> None:
 )
 def test_durations(value: float, text: str) -> None:
     """Three digits, and a unit that does not jump at rounding."""
-    assert module("tables").duration(value) == text
+    assert module("markdown_tables").duration(value) == text
 
 
 def test_figures_show_the_points_of_the_result() -> None:
