@@ -7,17 +7,19 @@ from braess.domains.road.equilibrium.first_best import marginal_cost_tolls
 from braess.domains.road.equilibrium.many import Equilibria, assign_many
 from braess.domains.road.equilibrium.paths import Path, Paths, path_flows
 from braess.domains.road.equilibrium.pool import StatePool
-from braess.domains.road.equilibrium.record import Equilibrium, Principle, State
+from braess.domains.road.equilibrium.record import AnyState, CompactState, Equilibrium, Principle, State
 from braess.domains.road.equilibrium.select_link import SelectLink, select_link
 from braess.domains.road.equilibrium.sensitivity import Change, Gradient, Sensitivity
 from braess.domains.road.equilibrium.skims import Skims, skims
 from braess.domains.road.equilibrium.verify import Verification, verify
 
 __all__ = [
+    "AnyState",
     "Assignment",
     "Change",
     "ClassAssignment",
     "ClassEquilibrium",
+    "CompactState",
     "ElasticAssignment",
     "ElasticEquilibrium",
     "Equilibria",

@@ -13,7 +13,7 @@ import torch
 
 from braess.domains.road.equilibrium._kernel import Floats
 from braess.domains.road.equilibrium.assignment import Assignment
-from braess.domains.road.equilibrium.record import Equilibrium, State
+from braess.domains.road.equilibrium.record import AnyState, Equilibrium
 from braess.domains.road.equilibrium.sensitivity import Change, Gradient, Sensitivity
 from braess.domains.road.network import Demand
 
@@ -32,7 +32,7 @@ class Call:
     """How one call solves its designs, one from each start; the solutions, once found; their derivatives, once asked for."""
 
     assignment: Assignment
-    starts: Sequence[State | None]
+    starts: Sequence[AnyState | None]
     relative_gap: float
     max_iterations: int
     threads: int

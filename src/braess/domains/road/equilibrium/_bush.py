@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from braess.domains.road.equilibrium._kernel import Bush, Bushes, Floats, Graph, Indices, Labels, Links, Scratch, kernel
+from braess.domains.road.equilibrium._kernel import (
+    Bush,
+    Bushes,
+    Floats,
+    Graph,
+    Indices,
+    Labels,
+    Links,
+    PackedBushes,
+    Scratch,
+    kernel,
+)
 
 # Shares of the flow through a node below this are rounding dust, far under any gap that doubles can show.
 _DUST = 1e-15
@@ -130,6 +141,23 @@ def repacked(bushes: Bushes, growth: float) -> Bushes:
     for row in range(rows):
         copy(bushes, row, new, row)
     return new
+
+
+@kernel
+def packed(bushes: Bushes) -> PackedBushes:
+    """Return the fields as a plain tuple, to leave compiled code."""
+    return (
+        bushes.node_start,
+        bushes.link_start,
+        bushes.merge_start,
+        bushes.merge_count,
+        bushes.node,
+        bushes.end,
+        bushes.link,
+        bushes.tail,
+        bushes.flow,
+        bushes.merge,
+    )
 
 
 @kernel

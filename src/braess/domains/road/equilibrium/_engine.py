@@ -12,7 +12,7 @@ from braess.domains.road.equilibrium._kernel import Bools, Bushes, Floats, Graph
 from braess.domains.road.equilibrium._threads import Task, solve_on_threads
 from braess.domains.road.equilibrium._topology import fingerprint
 from braess.domains.road.equilibrium._users import Users
-from braess.domains.road.equilibrium.record import State
+from braess.domains.road.equilibrium.record import AnyState
 from braess.errors import InputError
 
 
@@ -49,7 +49,7 @@ class Engine:
         """Return the user classes with costs of empty links and open links ``[classes, links]``."""
         return Users(self._start_of, free, open_links)
 
-    def start_from(self, state: State | None, trips_made: int) -> tuple[Bushes, Bools, bool]:
+    def start_from(self, state: AnyState | None, trips_made: int) -> tuple[Bushes, Bools, bool]:
         """Return bushes to start from, the links open then ``[classes, links]``, and whether the trips were these.
 
         Raises
@@ -68,14 +68,17 @@ class Engine:
         curve: Curve,
         users: Users,
         trips: Floats,
-        start: State | None,
+        start: AnyState | None,
         *,
         trips_made: int,
         relative_gap: float,
         max_iterations: int,
         threads: int = 1,
+        low_memory: bool = False,
     ) -> Solved:
         """Solve for trips ``[rows, zones]`` whose fingerprint is ``trips_made``.
+
+        With ``low_memory`` the bushes found are still in the memory they were made in, with room to grow.
 
         Raises
         ------
@@ -90,8 +93,11 @@ class Engine:
             raise InputError("no threads", field="threads", found=threads, expected="at least 1")
         old, was_open, same = self.start_from(start, trips_made)
         task = Task(self.graph, curve, users, trips)
+        trim = not low_memory
         if threads == 1:
-            status, flow, packed, history = _solver.solve(*task, old, was_open, same, relative_gap, max_iterations)
+            status, flow, packed, history = _solver.solve(*task, old, was_open, same, relative_gap, max_iterations, trim)
         else:
-            status, flow, packed, history = solve_on_threads(task, old, was_open, same, relative_gap, max_iterations, threads)
+            status, flow, packed, history = solve_on_threads(
+                task, old, was_open, same, relative_gap, max_iterations, trim, threads
+            )
         return Solved(status, flow, Bushes(*packed), history)

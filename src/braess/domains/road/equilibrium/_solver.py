@@ -12,6 +12,7 @@ from braess.domains.road.equilibrium._bush import (
     load,
     merges,
     no_bushes,
+    packed,
     prune,
     reorder,
     repacked,
@@ -226,23 +227,6 @@ def spread(bushes: Bushes, users: Users, cost: Floats, nodes: int) -> Floats:
 
 
 @kernel
-def packed(bushes: Bushes) -> PackedBushes:
-    """Return the fields as a plain tuple, to leave compiled code."""
-    return (
-        bushes.node_start,
-        bushes.link_start,
-        bushes.merge_start,
-        bushes.merge_count,
-        bushes.node,
-        bushes.end,
-        bushes.link,
-        bushes.tail,
-        bushes.flow,
-        bushes.merge,
-    )
-
-
-@kernel
 def nothing(rows: int) -> PackedBushes:
     """Return what a solve starts from that has no earlier state."""
     return packed(no_bushes(rows))
@@ -272,6 +256,7 @@ def solve(
     same: bool,
     target: float,
     most: int,
+    trim: bool,
 ) -> tuple[int, Floats, PackedBushes, Floats]:
     """Solve for the flows at which no used path costs more than the shortest.
 
@@ -291,6 +276,8 @@ def solve(
         Relative gap to reach.
     most
         Iterations (one change of the bushes' links each) to spend at most.
+    trim
+        Whether to return the bushes without room to grow, which takes a copy.
 
     Returns
     -------
@@ -323,7 +310,7 @@ def solve(
             bushes = repacked(bushes, growth)
         if status == EXHAUSTED and done < most:
             settle(bushes, curve, users, links, labels, scratch, SWEEPS)
-    return status, links.flow, packed(repacked(bushes, 0.0)), history[:done]
+    return status, links.flow, packed(repacked(bushes, 0.0) if trim else bushes), history[:done]
 
 
 @kernel
@@ -414,7 +401,7 @@ def solve_rows(
     for at in range(count):
         users = Users(start_of, free[at : at + 1], opens[at : at + 1])
         own = Curve(curve.kind, free[at], rise[at], inverse_capacity[at], curve.base, curve.power, tilt[at], curve.gap)
-        found, flow, _, history = solve(graph, own, users, trips, old, was_open, same, target, most)
+        found, flow, _, history = solve(graph, own, users, trips, old, was_open, same, target, most, False)
         status[at] = found
         flows[at] = flow
         if history.size > 0:

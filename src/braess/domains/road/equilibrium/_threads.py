@@ -25,7 +25,7 @@ class Task(NamedTuple):
 
 
 def solve_on_threads(
-    task: Task, old: Bushes, was_open: Bools, same: bool, target: float, most: int, threads: int
+    task: Task, old: Bushes, was_open: Bools, same: bool, target: float, most: int, trim: bool, threads: int
 ) -> tuple[int, Floats, PackedBushes, Floats]:
     """Solve as `_solver.solve` does, on so many threads.
 
@@ -46,11 +46,18 @@ def solve_on_threads(
             if not all(possible for _, possible in parts):
                 return _solver.UNREACHABLE, np.zeros(task.graph.tail.size), parts[0][0], history[:0]
             bushes = _joined([Bushes(*part) for part, _ in parts])
-        return _iterate(pool, threads, task, bushes, old.link.size > 0, target, history)
+        return _iterate(pool, threads, task, bushes, old.link.size > 0, target, trim, history)
 
 
 def _iterate(
-    pool: ThreadPoolExecutor, threads: int, task: Task, bushes: Bushes, warm: bool, target: float, history: Floats
+    pool: ThreadPoolExecutor,
+    threads: int,
+    task: Task,
+    bushes: Bushes,
+    warm: bool,
+    target: float,
+    trim: bool,
+    history: Floats,
 ) -> tuple[int, Floats, PackedBushes, Floats]:
     flow = _solver.flows(bushes, task.graph.tail.size)
     if warm:
@@ -71,7 +78,7 @@ def _iterate(
             bushes = Bushes(*_solver.moved(bushes, growth))
         if status == _solver.EXHAUSTED and done < history.size:
             flow = _solver.move(bushes, task.curve, task.users, task.graph, _solver.SWEEPS)
-    return status, flow, _solver.moved(bushes, 0.0), history[:done]
+    return status, flow, _solver.moved(bushes, 0.0) if trim else (*bushes,), history[:done]
 
 
 def _shares(bushes: Bushes, threads: int) -> list[tuple[int, int]]:

@@ -9,13 +9,14 @@ from typing import get_args
 import numpy as np
 
 from braess.domains.road.equilibrium import _solver
+from braess.domains.road.equilibrium._compact import CompactBushes, compress
 from braess.domains.road.equilibrium._costs import Costs
 from braess.domains.road.equilibrium._engine import Engine
 from braess.domains.road.equilibrium._failure import not_converged, unreachable
-from braess.domains.road.equilibrium._kernel import Bools, Bushes, Floats, Graph
+from braess.domains.road.equilibrium._kernel import Bools, Floats, Graph
 from braess.domains.road.equilibrium._topology import fingerprint, graph_of
 from braess.domains.road.equilibrium._variant import Variant, beckmann, outcome_of, variant_of
-from braess.domains.road.equilibrium.record import Equilibrium, Principle, State
+from braess.domains.road.equilibrium.record import AnyState, CompactState, Equilibrium, Principle, State
 from braess.domains.road.network import Demand, RoadNetwork
 from braess.errors import BraessError, InputError, nearest
 
@@ -79,10 +80,11 @@ class Assignment:
         toll: Floats | None = None,
         open_links: Bools | None = None,
         demand: Demand | None = None,
-        start: State | None = None,
+        start: AnyState | None = None,
         relative_gap: float = 1e-10,
         max_iterations: int = 500,
         threads: int = 1,
+        low_memory: bool = False,
     ) -> Equilibrium:
         """Find the flows, in place of the network's own values with those given.
 
@@ -108,6 +110,8 @@ class Assignment:
         threads
             How many threads share the origins. Worth it from some hundred origins on; the result is then the same to the
             precision asked, not to the last bit.
+        low_memory
+            Whether to keep as state only what cannot be recomputed, a fifth of its memory, and copy nothing on the way.
 
         Raises
         ------
@@ -132,13 +136,21 @@ class Assignment:
             relative_gap=relative_gap,
             max_iterations=max_iterations,
             threads=threads,
+            low_memory=low_memory,
         )
         if solved.status != _solver.REACHED:
             raise self._failure(solved.status, variant, trips, solved.history, relative_gap)
-        return self.equilibrium_of(solved.flow, solved.bushes, variant, solved.history, began, made)
+        opens = variant.open_links[None].copy()
+        state: AnyState
+        if low_memory:
+            kept = CompactBushes(*compress(solved.bushes))
+            state = CompactState(kept, opens, self.topology, made, self._engine.graph, trips)
+        else:
+            state = State(solved.bushes, opens, self.topology, made)
+        return self.equilibrium_of(solved.flow, state, variant, solved.history, began)
 
     def solve_rows(
-        self, variants: Sequence[Variant], start: State | None, relative_gap: float, max_iterations: int
+        self, variants: Sequence[Variant], start: AnyState | None, relative_gap: float, max_iterations: int
     ) -> list[tuple[Floats, float] | BraessError]:
         """Solve one variant after the other in compiled code, which leaves the interpreter to other threads.
 
@@ -171,6 +183,11 @@ class Assignment:
         ]
 
     @property
+    def trips_made(self) -> int:
+        """What tells the trips from others, as in `State`."""
+        return self._trips_made
+
+    @property
     def topology(self) -> int:
         """What tells the topology from others, as in `State`."""
         return self._engine.topology
@@ -190,12 +207,8 @@ class Assignment:
             return unreachable(self.network, self.graph_with(variant.open_links), self._costs.curve(variant).free, trips)
         return not_converged(f"{self.principle} on {self.network.name}", status, history, asked)
 
-    def equilibrium_of(
-        self, flow: Floats, bushes: Bushes, variant: Variant, history: Floats, began: float, trips_made: int | None = None
-    ) -> Equilibrium:
+    def equilibrium_of(self, flow: Floats, state: AnyState, variant: Variant, history: Floats, began: float) -> Equilibrium:
         """Put together the record of a solve that ended with these flows ``[links]``."""
-        made = self._trips_made if trips_made is None else trips_made
-        state = State(bushes, variant.open_links[None].copy(), self.topology, made)
         outcome = outcome_of(self.network, variant, flow)
         choice_cost = outcome.cost if self.principle == "user-equilibrium" else outcome.marginal_cost
         for array in (flow, outcome.time, outcome.cost, choice_cost, history):

@@ -255,7 +255,8 @@ class ClassAssignment:
         assignment = Assignment(network, self.classes[at].demand, principle=self.principle)
         bushes = _rows(found.state.bushes, at * network.zones, (at + 1) * network.zones, units)
         own_variant = replace(variant, inverse_capacity=variant.inverse_capacity * units)
-        return assignment, assignment.equilibrium_of(found.flow[at].copy(), bushes, own_variant, found.history, began)
+        state = State(bushes, variant.open_links[None].copy(), assignment.topology, assignment.trips_made)
+        return assignment, assignment.equilibrium_of(found.flow[at].copy(), state, own_variant, found.history, began)
 
     def _require_known(self, name: str, field_name: str) -> None:
         if name not in self.names:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from braess.domains.road.equilibrium.assignment import Assignment
-from braess.domains.road.equilibrium.record import State
+from braess.domains.road.equilibrium.record import AnyState, CompactState, State
 from braess.errors import InputError
 
 try:
@@ -39,7 +39,7 @@ def equilibrium_tensors(
     free_flow_time: torch.Tensor | None = None,
     toll: torch.Tensor | None = None,
     demand: torch.Tensor | None = None,
-    start: State | Sequence[State | None] | None = None,
+    start: AnyState | Sequence[AnyState | None] | None = None,
     relative_gap: float = 1e-10,
     max_iterations: int = 500,
     threads: int = 2,
@@ -62,7 +62,7 @@ def equilibrium_tensors(
         ``[zones, zones]`` or ``[n, zones, zones]`` trips in place of those of the assignment; the diagonal does not matter.
         From zones where no trip starts the derivative is given as zero.
     start
-        State all solves start from, or one for each design.
+        AnyState all solves start from, or one for each design.
     relative_gap, max_iterations
         As in `Assignment.solve`. Derivatives are as precise as the solution: ask for 1e-10 or less.
     threads
@@ -82,7 +82,7 @@ def equilibrium_tensors(
     given = {"capacity": capacity, "free_flow_time": free_flow_time, "toll": toll, "demand": demand}
     levers = {name: tensor for name, tensor in given.items() if tensor is not None}
     count = _count(assignment, levers)
-    starts = [start] * (count or 1) if start is None or isinstance(start, State) else list(start)
+    starts = [start] * (count or 1) if start is None or isinstance(start, State | CompactState) else list(start)
     if len(starts) != (count or 1):
         raise InputError("not one state per design", field="start", found=len(starts), expected=str(count or 1))
     if threads < 1:
@@ -130,7 +130,7 @@ class EquilibriumLayer(torch.nn.Module):
         self.follow = follow
         self.warn_at_kinks = warn_at_kinks
         self._base = assignment.solve(relative_gap=relative_gap, max_iterations=max_iterations).state
-        self._last: list[State] = []
+        self._last: list[AnyState] = []
 
     def forward(
         self,

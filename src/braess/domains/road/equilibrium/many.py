@@ -13,7 +13,7 @@ import numpy as np
 from braess.domains.road.equilibrium._kernel import Bools, Floats
 from braess.domains.road.equilibrium._variant import Variant, beckmann, outcome_of, variant_of
 from braess.domains.road.equilibrium.assignment import Assignment
-from braess.domains.road.equilibrium.record import State
+from braess.domains.road.equilibrium.record import AnyState, CompactState, State
 from braess.domains.road.network import RoadNetwork
 from braess.errors import BraessError, InputError
 
@@ -55,7 +55,7 @@ def assign_many(
     free_flow_time: Floats | None = None,
     toll: Floats | None = None,
     open_links: Bools | None = None,
-    start: State | Sequence[State | None] | None = None,
+    start: AnyState | Sequence[AnyState | None] | None = None,
     relative_gap: float = 1e-6,
     max_iterations: int = 500,
     threads: int = 2,
@@ -71,7 +71,7 @@ def assign_many(
     capacity, free_flow_time, toll, open_links
         ``[n, links]`` as in `Assignment.solve`, one design a row; at least one must be given.
     start
-        State all solves start from, or one for each design.
+        AnyState all solves start from, or one for each design.
     relative_gap, max_iterations
         As in `Assignment.solve`.
     threads
@@ -88,7 +88,7 @@ def assign_many(
     count = _count(given, start, assignment.network.links)
     if threads < 1:
         raise InputError("no threads", field="threads", found=threads, expected="at least 1")
-    starts = [start] * count if start is None or isinstance(start, State) else list(start)
+    starts = [start] * count if start is None or isinstance(start, State | CompactState) else list(start)
     rows = [variant_of(assignment.network, **{name: array[i] for name, array in given.items()}) for i in range(count)]
     chunks = _chunks(starts, threads)
 
@@ -100,7 +100,7 @@ def assign_many(
     return _gathered(assignment.network, rows, [answers[i] for i in range(count)])
 
 
-def _chunks(starts: Sequence[State | None], threads: int) -> list[list[int]]:
+def _chunks(starts: Sequence[AnyState | None], threads: int) -> list[list[int]]:
     """Part the designs into chunks of one start each, several a thread so that all threads end at about the same time."""
     groups: dict[int, list[int]] = {}
     for i, start in enumerate(starts):
@@ -109,14 +109,14 @@ def _chunks(starts: Sequence[State | None], threads: int) -> list[list[int]]:
     return [group[at : at + size] for group in groups.values() for at in range(0, len(group), size)]
 
 
-def _count(given: dict[str, Any], start: State | Sequence[State | None] | None, links: int) -> int:
+def _count(given: dict[str, Any], start: AnyState | Sequence[AnyState | None] | None, links: int) -> int:
     if not given:
         raise InputError("nothing to solve for", field="capacity", found=None, expected="an array [n, links]")
     for name, array in given.items():
         if array.ndim != 2 or array.shape[1] != links:
             raise InputError("not one row of links per design", field=name, found=array.shape, expected=f"[n, {links}]")
     counts = {name: len(array) for name, array in given.items()}
-    if not (start is None or isinstance(start, State)):
+    if not (start is None or isinstance(start, State | CompactState)):
         counts["start"] = len(start)
     if len(set(counts.values())) > 1:
         raise InputError("arrays disagree about the number of designs", field=", ".join(counts), found=tuple(counts.values()))

@@ -7,7 +7,7 @@ from collections import OrderedDict
 import numpy as np
 
 from braess.domains.road.equilibrium._kernel import Bools, Floats
-from braess.domains.road.equilibrium.record import State
+from braess.domains.road.equilibrium.record import AnyState
 from braess.errors import InputError
 
 
@@ -36,7 +36,7 @@ class StatePool:
             raise InputError("a pool must have memory", field="most_bytes", found=most_bytes, expected="more than 0")
         self.most_bytes = most_bytes
         self._scale = np.asarray(scale, dtype=np.float64)
-        self._kept: OrderedDict[int, tuple[Floats, State]] = OrderedDict()
+        self._kept: OrderedDict[int, tuple[Floats, AnyState]] = OrderedDict()
         self._held = 0
         self._next = 0
 
@@ -51,7 +51,7 @@ class StatePool:
 
     def add(
         self,
-        state: State,
+        state: AnyState,
         *,
         capacity: Floats | None = None,
         open_links: Bools | None = None,
@@ -72,7 +72,7 @@ class StatePool:
 
     def nearest(
         self, *, capacity: Floats | None = None, open_links: Bools | None = None, toll: Floats | None = None
-    ) -> State | None:
+    ) -> AnyState | None:
         """Return the state of the nearest design, of equally near ones the latest added; ``None`` from an empty pool."""
         wanted = self._key(capacity, open_links, toll)
         if not self._kept:

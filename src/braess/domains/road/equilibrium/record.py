@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from braess.domains.road.equilibrium._kernel import Bools, Bushes, Floats
+from braess.domains.road.equilibrium._compact import CompactBushes, expand
+from braess.domains.road.equilibrium._kernel import Bools, Bushes, Floats, Graph
 from braess.domains.road.equilibrium._variant import Variant
 
 Principle: TypeAlias = Literal["user-equilibrium", "system-optimum"]
@@ -29,6 +30,37 @@ class State:
     def nbytes(self) -> int:
         """Memory held, in bytes."""
         return sum(int(array.nbytes) for array in self.bushes) + int(self.open_links.nbytes)
+
+
+@dataclass(frozen=True, eq=False)
+class CompactState:
+    """A `State` in a fifth of its memory: the links of each bush and the flows where paths merge; the rest is recomputed.
+
+    Made by ``Assignment.solve(low_memory=True)``. Each look at ``bushes`` takes about as long as one iteration of a solve.
+    Topology and trips are shared with the assignment, and not counted in ``nbytes``.
+    """
+
+    kept: CompactBushes = field(repr=False)
+    open_links: Bools = field(repr=False)
+    """``[classes, links]``"""
+    topology: int
+    trips: int
+    graph: Graph = field(repr=False)
+    matrix: Floats = field(repr=False)
+    """``[rows, zones]`` the trips."""
+
+    @property
+    def bushes(self) -> Bushes:
+        """The sub-networks with all their flows, made anew."""
+        return Bushes(*expand(self.graph, self.matrix, *self.kept))
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held, in bytes."""
+        return sum(int(array.nbytes) for array in self.kept) + int(self.open_links.nbytes)
+
+
+AnyState: TypeAlias = State | CompactState
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +112,7 @@ class Equilibrium:
     iterations: int
     seconds: float
     history: Floats = field(repr=False)
-    state: State = field(repr=False)
+    state: AnyState = field(repr=False)
     variant: Variant = field(repr=False)
 
     @property

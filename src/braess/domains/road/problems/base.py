@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from braess.domains.road.artifact import MEDIA_TYPE, LinkState, RoadArtifact, Total, write_artifact
-from braess.domains.road.equilibrium import Assignment, Equilibrium, State, StatePool, verify
+from braess.domains.road.equilibrium import AnyState, Assignment, Equilibrium, StatePool, verify
 from braess.domains.road.network import Bools, Demand, Floats, RoadNetwork
 from braess.domains.road.objectives import Measure, Outcome, measure
 from braess.domains.road.units import Units
@@ -247,5 +247,5 @@ class RoadProblem(Problem):
             pool.add(self._assignment.solve(**row, relative_gap=self.relative_gap).state, **row)
         return pool
 
-    def _nearest_state(self, changes: dict[str, Any]) -> State | None:
+    def _nearest_state(self, changes: dict[str, Any]) -> AnyState | None:
         return self._states.nearest(**changes)
