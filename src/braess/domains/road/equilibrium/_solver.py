@@ -44,8 +44,9 @@ from braess.domains.road.equilibrium._users import Users, curve_for, graph_for
 
 REACHED, STALLED, EXHAUSTED, UNREACHABLE = 0, 1, 2, 3
 
-# Sweeps over all bushes before each Newton step.
-SWEEPS = 3
+# Sweeps over all bushes in each iteration and Newton steps after them: from nothing, and near the solution.
+_FROM_NOTHING = (3, 1)
+_FROM_NEARBY = (2, 2)
 # Progress has stalled when this many iterations have not brought the gap below this share of the best before them.
 _PATIENCE = 40
 _PROGRESS = 0.9
@@ -173,13 +174,22 @@ def _sweep(bushes: Bushes, curve: Curve, users: Users, links: Links, labels: Lab
 
 
 @kernel
-def settle(bushes: Bushes, curve: Curve, users: Users, links: Links, labels: Labels, scratch: Scratch, sweeps: int) -> None:
-    """Move flow within the bushes as they are: shifts in one bush after the other, then a Newton step over all of them."""
+def settle(
+    bushes: Bushes, curve: Curve, users: Users, links: Links, labels: Labels, scratch: Scratch, sweeps: int, steps: int
+) -> None:
+    """Move flow within the bushes as they are: shifts in one bush after the other, then Newton steps over all of them."""
     add_flows(bushes, links)
     price_all(curve_for(curve, users, 0), links)
     for _ in range(sweeps):
         _sweep(bushes, curve, users, links, labels, scratch)
-    newton(bushes, curve, users, links, scratch.queue)
+    for _ in range(steps):
+        newton(bushes, curve, users, links, scratch.queue)
+
+
+@kernel
+def pace(warm: bool) -> tuple[int, int]:
+    """Return the numbers of sweeps and of Newton steps in each iteration of a solve."""
+    return _FROM_NEARBY if warm else _FROM_NOTHING
 
 
 @kernel
@@ -297,8 +307,9 @@ def solve(
     status = EXHAUSTED
     done = 0
     growth = GROWTH
+    sweeps, steps = pace(old.link.size > 0)
     if old.link.size > 0:
-        settle(bushes, curve, users, links, labels, scratch, 0)
+        settle(bushes, curve, users, links, labels, scratch, 0, steps)
     while status == EXHAUSTED and done < most:
         add_flows(bushes, links)
         fit = improve(graph, curve, users, trips, bushes, 0, rows, links, labels, scratch, merit)
@@ -309,7 +320,7 @@ def solve(
             growth *= 2.0
             bushes = repacked(bushes, growth)
         if status == EXHAUSTED and done < most:
-            settle(bushes, curve, users, links, labels, scratch, SWEEPS)
+            settle(bushes, curve, users, links, labels, scratch, sweeps, steps)
     return status, links.flow, packed(repacked(bushes, 0.0) if trim else bushes), history[:done]
 
 
@@ -365,10 +376,10 @@ def improve_part(
 
 
 @kernel
-def move(bushes: Bushes, curve: Curve, users: Users, graph: Graph, sweeps: int) -> Floats:
+def move(bushes: Bushes, curve: Curve, users: Users, graph: Graph, sweeps: int, steps: int) -> Floats:
     """Do what `settle` does; return the link flows ``[links]``."""
     links, labels = make_links(graph.tail.size), make_labels(graph.through.size)
-    settle(bushes, curve, users, links, labels, make_scratch(graph.through.size, graph.tail.size), sweeps)
+    settle(bushes, curve, users, links, labels, make_scratch(graph.through.size, graph.tail.size), sweeps, steps)
     add_flows(bushes, links)
     return links.flow
 
