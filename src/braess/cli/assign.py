@@ -62,6 +62,9 @@ def assign(
     trips_made: Annotated[
         Path | None, typer.Option(help="Write the trips that are made where demand is elastic: .csv or .omx.")
     ] = None,
+    threads: Annotated[
+        int, typer.Option(min=1, help="Threads that share the origins; worth it from some hundred of them on.")
+    ] = 1,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
@@ -80,7 +83,7 @@ def assign(
     reading.check(task)
     if trips_made is not None:
         _check_trips_made(trips_made, task)
-    result = task.solve()
+    result = task.solve(threads)
     read, selected = reading.write(result)
     columns = result.columns | selected
     written = [*_write(task.network, columns, output, picture), *reading.written]
