@@ -251,3 +251,13 @@ def test_mistakes_in_a_study_are_answered_alike(
     message = capsys.readouterr().err
     assert where in message
     assert words in message
+
+
+def test_threads_find_the_same_flows(capsys: pytest.CaptureFixture[str]) -> None:
+    """However many threads share the origins, the totals printed are those of one."""
+    totals = []
+    for threads in ("1", "2"):
+        assert leave(["assign", "sioux-falls", "--threads", threads, "--json"]) == 0
+        totals.append(json.loads(capsys.readouterr().out)["total_travel_time"])
+    assert totals[1] == pytest.approx(totals[0], rel=1e-9)
+    assert leave(["assign", "sioux-falls", "--threads", "0"]) == 2

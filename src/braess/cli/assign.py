@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from braess.cli.options import Json, Quiet
-from braess.cli.output import number, say, say_json
+from braess.cli.output import number, say, say_json, waiting
 from braess.cli.read_off import Mode, Over, ReadOff, Split
 from braess.errors import InputError
 
@@ -62,6 +62,9 @@ def assign(
     trips_made: Annotated[
         Path | None, typer.Option(help="Write the trips that are made where demand is elastic: .csv or .omx.")
     ] = None,
+    threads: Annotated[
+        int, typer.Option(min=1, help="Threads that share the origins; worth it from some hundred of them on.")
+    ] = 1,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
@@ -80,7 +83,8 @@ def assign(
     reading.check(task)
     if trips_made is not None:
         _check_trips_made(trips_made, task)
-    result = task.solve()
+    with waiting("Solving; the first time compiles for half a minute", silent=quiet or as_json):
+        result = task.solve(threads)
     read, selected = reading.write(result)
     columns = result.columns | selected
     written = [*_write(task.network, columns, output, picture), *reading.written]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from rich.console import Console
@@ -20,6 +21,12 @@ def printable(text: str) -> str:
 def say(line: str) -> None:
     """Print a line for people; nothing in it is markup."""
     Console(highlight=False).print(Text(printable(line)), soft_wrap=True)
+
+
+def waiting(text: str, *, silent: bool) -> AbstractContextManager[object]:
+    """Show on a terminal that something takes its time, as long as the context lasts."""
+    console = Console(stderr=True)
+    return nullcontext() if silent or not console.is_terminal else console.status(Text(text))
 
 
 def say_json(data: Any) -> None:

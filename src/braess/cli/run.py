@@ -56,7 +56,7 @@ def demo(
     if not (quiet or as_json):
         say("Sioux Falls: 76 links, 360,600 trips. Which links get half as much capacity again,")
         say("if the budget pays for half of them? Drivers answer every design with user equilibrium.")
-        say("(The first start compiles the equilibrium code: some fifteen seconds.)")
+        say("(The first start compiles the equilibrium code: about half a minute.)")
     finished = (folder / RECORD).exists()
     _carry_out(plan, resume=finished, seed=seed, workers=workers, report=True, quiet=quiet, as_json=as_json)
 

@@ -84,8 +84,8 @@ class AssignmentTask(ABC):
             raise InputError(f"no such class{nearest(name, self.classes)}", field="class", found=name, expected=expected)
 
     @abstractmethod
-    def solve(self) -> AssignmentResult:
-        """Solve it; errors are those of `Assignment.solve`."""
+    def solve(self, threads: int = 1) -> AssignmentResult:
+        """Solve it on so many threads; errors are those of `Assignment.solve`."""
 
     @abstractmethod
     def trips(self) -> float:
@@ -96,8 +96,8 @@ class AssignmentTask(ABC):
         facts: dict[str, Any] = {"network": self.network.name, "principle": self.principle, "trips": self.trips()}
         return facts | ({"classes": ", ".join(self.classes)} if self.classes else {})
 
-    def _options(self) -> dict[str, Any]:
-        return {"open_links": self.open_links, "relative_gap": self.relative_gap}
+    def _options(self, threads: int = 1) -> dict[str, Any]:
+        return {"open_links": self.open_links, "relative_gap": self.relative_gap, "threads": threads}
 
     def _facts(self, solved: Equilibrium | ClassEquilibrium | ElasticEquilibrium) -> dict[str, Any]:
         return {
@@ -142,10 +142,10 @@ class PlainTask(AssignmentTask):
         """Return the total of the demand."""
         return self.demand.total
 
-    def solve(self) -> AssignmentResult:
+    def solve(self, threads: int = 1) -> AssignmentResult:
         """Solve it with `Assignment`."""
         prepared = Assignment(self.network, self.demand, principle=self.principle)
-        solved = prepared.solve(**self._options())
+        solved = prepared.solve(**self._options(threads))
         columns = self._columns(solved.flow, solved.time, cost=solved.cost)
         facts = self._facts(solved) | {
             "total_travel_time": solved.total_travel_time,
@@ -177,9 +177,9 @@ class ClassTask(AssignmentTask):
         """Return the total of all classes, in vehicles."""
         return sum(one.demand.total for one in self.assignment.classes)
 
-    def solve(self) -> AssignmentResult:
+    def solve(self, threads: int = 1) -> AssignmentResult:
         """Solve it with `ClassAssignment`; totals count the preload, as for one class."""
-        solved = self.assignment.solve(**self._options())
+        solved = self.assignment.solve(**self._options(threads))
         columns = self._columns(solved.volume, solved.time)
         waiting = float(self.network.preload @ solved.time)
         facts = self._facts(solved) | {
@@ -236,9 +236,9 @@ class ElasticTask(AssignmentTask):
         cost = skims(today, today.solve(relative_gap=self.relative_gap)).cost
         return ElasticDemand(self.demand, cost, self.elasticity, self.function)
 
-    def solve(self) -> AssignmentResult:
+    def solve(self, threads: int = 1) -> AssignmentResult:
         """Solve it with `ElasticAssignment`."""
-        solved = ElasticAssignment(self.network, self.reference(), principle=self.principle).solve(**self._options())
+        solved = ElasticAssignment(self.network, self.reference(), principle=self.principle).solve(**self._options(threads))
         columns = self._columns(solved.flow, solved.time, cost=solved.cost)
         within_zones = float(np.trace(self.demand.matrix))
         facts = self._facts(solved) | {

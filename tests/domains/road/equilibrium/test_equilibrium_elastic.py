@@ -31,15 +31,16 @@ def _pair(amount):
 
 
 @functions
-def test_one_road_by_hand(build, function):
-    """Cost 1 + x meets a demand of 6 at cost 4 with elasticity 1: each function gives one equation, solved by bisection."""
+@pytest.mark.parametrize(("reference", "at"), [(6.0, 4.0), (1.0, 40.0)])
+def test_one_road_by_hand(build, function, reference, at):
+    """Cost 1 + x meets a demand of elasticity 1, below its reference or several times it: one equation, solved by bisection."""
     network, _ = build([(0, 1, 1.0, 1.0, 1.0, 1.0)], {(0, 1): 1.0}, nodes=2)
-    elastic = ElasticDemand(_pair(6.0), np.full((2, 2), 4.0), 1.0, function)
+    elastic = ElasticDemand(_pair(reference), np.full((2, 2), at), 1.0, function)
     low, high = 0.0, 20.0
     for _ in range(200):
         middle = 0.5 * (low + high)
-        ratio = (1 + middle) / 4
-        wanted = 6 * {"linear": max(2 - ratio, 0.0), "exponential": np.exp(1 - ratio), "power": 1 / ratio}[function]
+        ratio = (1 + middle) / at
+        wanted = reference * {"linear": max(2 - ratio, 0.0), "exponential": np.exp(1 - ratio), "power": 1 / ratio}[function]
         low, high = (middle, high) if wanted > middle else (low, middle)
     found = ElasticAssignment(network, elastic).solve()
     assert found.demand.matrix[0, 1] == pytest.approx(low, rel=1e-9)
@@ -61,6 +62,18 @@ def test_trips_and_flows_belong_together(random_case, function, seed, elasticity
         seen = verify(network, found.demand, found.flow, principle=principle)
         assert abs(seen.relative_gap) < 1e-8
         assert seen.imbalance < 1e-8 * (1 + found.demand.total)
+
+
+@functions
+@pytest.mark.parametrize("seed", range(8))
+def test_demand_far_from_its_bound(random_case, function, seed):
+    """On jammed roads the trips made may be a millionth of those an empty road would draw: digits must not get lost."""
+    network, demand = random_case(seed, nodes=10, extra=20, load=3.0)
+    network = network.with_links(free_flow_time=network.free_flow_time + 0.1)
+    elastic = _around_equilibrium(network, demand, function, 3.0)
+    found = ElasticAssignment(network, elastic).solve(relative_gap=1e-9)
+    assert found.demand_gap < 1e-4
+    assert abs(verify(network, found.demand, found.flow).relative_gap) < 1e-6
 
 
 @functions

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from braess.domains.road.equilibrium._bush import load, packed, room, view
+from braess.domains.road.equilibrium._bush import load
+from braess.domains.road.equilibrium._bushes import packed, room, view
 from braess.domains.road.equilibrium._kernel import (
     Bush,
     Bushes,

@@ -13,13 +13,14 @@ from braess.domains.road.equilibrium._kernel import Floats, Links, inlined, kern
 POWER = 0  # r**power
 HYPERBOLA = 1  # power r + sqrt(q(r)) - sqrt(q(0)), q(r) = (power (r - 1))**2 + tilt r + gap
 MARGINAL_HYPERBOLA = 2  # the derivative of r x that hyperbola
-LOGARITHM = 3  # -log(1 - r): the price of a trip not made, where demand falls exponentially with cost
-RECIPROCAL = 4  # (1 - r)**-power - 1: the same where demand has a constant elasticity
+# The price of trips not made, with 1 - r = (base - flow) * inverse_capacity the share of those that are:
+LOGARITHM = 3  # -log(1 - r), where demand falls exponentially with cost
+RECIPROCAL = 4  # (1 - r)**-power - 1, where demand has a constant elasticity
 
 # A power below 1 has an infinite slope at zero flow: up to this share of the capacity its cost is taken as a straight line.
 _LEAST_RATIO = 1e-12
 # Curves that rise to infinity at capacity go on as a straight line from this close below it.
-_LEAST_ROOM = 1e-12
+_LEAST_ROOM = 1e-18
 
 
 class Curve(NamedTuple):
@@ -30,6 +31,7 @@ class Curve(NamedTuple):
     rise: Floats
     inverse_capacity: Floats
     base: Floats
+    """What flows besides; for the last two kinds the flow at which the ratio is 1."""
     power: Floats
     """Above 0."""
     tilt: Floats
@@ -51,10 +53,14 @@ def _hyperbola(curve: Curve, link: int, ratio: float) -> tuple[float, float]:
 
 
 @kernel
-def _price_of_staying(curve: Curve, link: int, ratio: float) -> tuple[float, float]:
-    """Return growth and its derivative by the ratio, where the growth has no bound below a ratio of 1."""
-    room = max(1.0 - ratio, _LEAST_ROOM)
-    beyond = ratio - (1.0 - room)
+def _price_of_staying(curve: Curve, link: int, flow: float) -> tuple[float, float]:
+    """Return growth and its derivative by the ratio, where the growth has no bound below a ratio of 1.
+
+    The room left is the share of the trips that are made: taken as their difference to ``base``, it keeps its digits.
+    """
+    share = (curve.base[link] - flow) * curve.inverse_capacity[link]
+    room = max(share, _LEAST_ROOM)
+    beyond = room - share
     if curve.kind[link] == LOGARITHM:
         return beyond / room - np.log(room), 1.0 / room
     power = curve.power[link]
@@ -71,7 +77,7 @@ def price(curve: Curve, link: int, flow: float) -> tuple[float, float]:
     ratio = (flow + curve.base[link]) * inverse
     kind = curve.kind[link]
     if kind != POWER:
-        growth, slope = _hyperbola(curve, link, ratio) if kind < LOGARITHM else _price_of_staying(curve, link, ratio)
+        growth, slope = _hyperbola(curve, link, ratio) if kind < LOGARITHM else _price_of_staying(curve, link, flow)
         return curve.free[link] + curve.rise[link] * growth, curve.rise[link] * slope * inverse
     if power == 4.0:
         below = ratio * ratio * ratio

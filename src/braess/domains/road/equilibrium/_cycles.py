@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from braess.domains.road.equilibrium._bush import view
+from braess.domains.road.equilibrium._bushes import view
 from braess.domains.road.equilibrium._kernel import Bush, Bushes, Floats, Indices, Int64s, kernel
 
 

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from braess.domains.road.equilibrium._bush import label, view
+from braess.domains.road.equilibrium._bush import label
+from braess.domains.road.equilibrium._bushes import view
 from braess.domains.road.equilibrium._kernel import (
     Bools,
     Bush,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from braess.domains.road.equilibrium._bush import label, view
+from braess.domains.road.equilibrium._bush import label
+from braess.domains.road.equilibrium._bushes import view
 from braess.domains.road.equilibrium._kernel import (
     Bush,
     Bushes,

@@ -48,7 +48,7 @@ def _shift_at(place: int, bush: Bush, curve: Curve, links: Links, labels: Labels
         return 0.0
     onto = link[path[0]]
     if curve.kind[onto] >= LOGARITHM:  # rises to infinity: a Newton step could end where the way back takes very long
-        room = min(room, 0.5 * (1.0 / curve.inverse_capacity[onto] - curve.base[onto] - links.flow[onto]))
+        room = min(room, 0.5 * (curve.base[onto] - links.flow[onto]))
     amount = room if gain >= room * slope else gain / slope
     for at in range(cheap):
         flow[path[at]] += amount

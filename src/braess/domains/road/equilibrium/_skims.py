@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from braess.domains.road.equilibrium._bush import view
+from braess.domains.road.equilibrium._bushes import view
 from braess.domains.road.equilibrium._kernel import Bush, Bushes, Floats, Graph, Scratch, kernel, make_scratch
 from braess.domains.road.equilibrium._path import search
 

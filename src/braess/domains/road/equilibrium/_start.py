@@ -4,19 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from braess.domains.road.equilibrium._bush import (
-    GROWTH,
-    add_flows,
-    claim,
-    copy,
-    label,
-    load,
-    merges,
-    no_bushes,
-    room,
-    view,
-    write,
-)
+from braess.domains.road.equilibrium._bush import label, load, merges, write
+from braess.domains.road.equilibrium._bushes import GROWTH, add_flows, claim, copy, no_bushes, room, view
 from braess.domains.road.equilibrium._curve import Curve, price_all
 from braess.domains.road.equilibrium._kernel import (
     Bools,

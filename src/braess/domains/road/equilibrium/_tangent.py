@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from braess.domains.road.equilibrium._bush import label, view
+from braess.domains.road.equilibrium._bush import label
+from braess.domains.road.equilibrium._bushes import view
 from braess.domains.road.equilibrium._conjugate import conjugate
 from braess.domains.road.equilibrium._cycles import Cycles, around, find_cycles, spread_over
 from braess.domains.road.equilibrium._kernel import (

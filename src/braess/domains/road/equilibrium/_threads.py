@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from braess.domains.road.equilibrium import _solver
-from braess.domains.road.equilibrium._bush import GROWTH
+from braess.domains.road.equilibrium._bushes import GROWTH
 from braess.domains.road.equilibrium._curve import Curve
 from braess.domains.road.equilibrium._kernel import Bools, Bushes, Floats, Graph, Int64s, PackedBushes
 from braess.domains.road.equilibrium._users import Users

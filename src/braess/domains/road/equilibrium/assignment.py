@@ -49,9 +49,8 @@ class Assignment:
 
     Notes
     -----
-    Gaps of 1e-10 are ordinary, also where demand is several times what roads can carry. Where it is ten times that and
-    congested links compete with links of constant cost, flow moves in very small steps, and a solve may end in
-    ``ConvergenceError`` at a gap of 1e-6 to 1e-10.
+    Gaps of 1e-10 are ordinary, also where demand is ten times what roads can carry and congested links compete with links
+    of constant cost.
 
     References
     ----------

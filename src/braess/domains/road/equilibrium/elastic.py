@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from braess.domains.road.elastic_demand import ElasticDemand
 from braess.domains.road.equilibrium import _solver
 from braess.domains.road.equilibrium._costs import Costs
 from braess.domains.road.equilibrium._curve import LOGARITHM, POWER, RECIPROCAL, Curve
-from braess.domains.road.equilibrium._engine import Engine
+from braess.domains.road.equilibrium._engine import Engine, Solved
 from braess.domains.road.equilibrium._failure import not_converged, unreachable
 from braess.domains.road.equilibrium._kernel import Bools, Floats, Graph
 from braess.domains.road.equilibrium._skims import skim
@@ -27,6 +28,11 @@ from braess.domains.road.equilibrium.assignment import prepared_trips, require_p
 from braess.domains.road.equilibrium.record import Principle, State
 from braess.domains.road.network import Demand, Ints, RoadNetwork
 from braess.errors import InputError
+
+# At most so many times the reference trips are taken to be made; where all of them are, so many times more.
+_MORE = 2.0
+# Trips not made below this share of those routed are none.
+_NOBODY = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,31 +134,42 @@ class ElasticAssignment:
         if not np.isfinite(least[self._pairs]).all():
             raise unreachable(self.network, plain, curve.free, self.elastic.demand.matrix)
         most = self._most_trips(least)
-        whole = self._whole(curve, least[self._pairs], most[self._pairs])
-        made = fingerprint(most)
-        if start is None:  # from where all trips are made: where none is, an infinite cost would have to be left behind
-            users = self._users(whole, variant.open_links, may_stay=False)
-            loaded = self._engine.solve(whole, users, most, None, trips_made=made, relative_gap=np.inf, max_iterations=1)
-            start = State(loaded.bushes, users.open, self._engine.topology, made)
-        users = self._users(whole, variant.open_links, may_stay=True)
-        solved = self._engine.solve(
-            whole,
-            users,
-            most,
-            start,
-            trips_made=made,
-            relative_gap=relative_gap,
-            max_iterations=max_iterations,
-            threads=threads,
-        )
-        if solved.status != _solver.REACHED:
-            raise not_converged(f"{self.principle} on {self.network.name}", solved.status, solved.history, relative_gap)
-        flow = solved.flow[: self.network.links]
-        trips = most.copy()
-        trips[self._pairs] = np.maximum(most[self._pairs] - solved.flow[whole.free.size - self._pairs[0].size :], 0.0)
+        routed = np.minimum(most, _MORE * self.elastic.demand.matrix)
+        settings = {"relative_gap": relative_gap, "max_iterations": max_iterations, "threads": threads}
+        history = np.zeros(0)
+        while True:
+            whole = self._whole(curve, least[self._pairs], most[self._pairs], routed[self._pairs])
+            solved, start = self._solve_routed(whole, variant.open_links, routed, start, settings)
+            history = np.concatenate((history, solved.history))
+            staying = solved.flow[-self._pairs[0].size :]
+            short = (staying <= _NOBODY * routed[self._pairs]) & (routed[self._pairs] < most[self._pairs])
+            if not short.any():
+                break
+            routed[self._pairs] *= np.where(short, _MORE, 1.0)
+            routed = np.minimum(routed, most)
+        flow, trips = solved.flow[: self.network.links], routed.copy()
+        trips[self._pairs] = np.maximum(trips[self._pairs] - staying, 0.0)
         outcome = outcome_of(self.network, variant, flow)
-        state = State(solved.bushes, users.open, self._engine.topology, made)
-        return self._result(plain, flow, trips, outcome, variant.fixed_cost, solved.history, state, began)
+        return self._result(plain, flow, trips, outcome, variant.fixed_cost, history, start, began)
+
+    def _solve_routed(
+        self, whole: Curve, open_links: Bools, routed: Floats, start: State | None, settings: dict[str, Any]
+    ) -> tuple[Solved, State]:
+        """Solve for so many trips, those not made on links of their own; without a start, from where all are made.
+
+        Where none is made, an infinite cost would have to be left behind.
+        """
+        made = fingerprint(routed)
+        if start is None:
+            users = self._users(whole, open_links, may_stay=False)
+            loaded = self._engine.solve(whole, users, routed, None, trips_made=made, relative_gap=np.inf, max_iterations=1)
+            start = State(loaded.bushes, users.open, self._engine.topology, made)
+        users = self._users(whole, open_links, may_stay=True)
+        solved = self._engine.solve(whole, users, routed, start, trips_made=made, **settings)
+        if solved.status != _solver.REACHED:
+            what = f"{self.principle} on {self.network.name}"
+            raise not_converged(what, solved.status, solved.history, settings["relative_gap"])
+        return solved, State(solved.bushes, users.open, self._engine.topology, made)
 
     def _between(self, plain: Graph, cost: Floats) -> Floats:
         """Return the costs of the shortest paths, ``[zones, zones]``."""
@@ -177,8 +194,11 @@ class ElasticAssignment:
             )
         return self.elastic.trips(least)
 
-    def _whole(self, curve: Curve, least: Floats, most: Floats) -> Curve:
-        """Return the cost curves of the links, of the connectors, and of the trips not made, ``least`` and ``most`` by pair."""
+    def _whole(self, curve: Curve, least: Floats, most: Floats, routed: Floats) -> Curve:
+        """Return the cost curves of the links, of the connectors, and of the trips not made.
+
+        By pair: ``least`` cost, ``most`` trips, and how many are ``routed``; the others are sure not to be made.
+        """
         pairs, connectors = least.size, self._engine.graph.tail.size - curve.free.size - least.size
         reference, slope = self.elastic.cost[self._pairs], 1.0 / np.asarray(self.elastic.elasticity)[self._pairs]
         some = most > 0  # no trip is worth what even an empty network costs: the link is empty whatever it costs
@@ -198,7 +218,7 @@ class ElasticAssignment:
             inverse_capacity=np.concatenate(
                 (curve.inverse_capacity, nothing, np.divide(1.0, most, out=np.zeros(pairs), where=some))
             ),
-            base=np.concatenate((curve.base, idle)),
+            base=np.concatenate((curve.base, nothing, most - routed if self.elastic.function == "linear" else routed)),
             power=np.concatenate((curve.power, ones, power)),
             tilt=np.concatenate((curve.tilt, idle)),
             gap=np.concatenate((curve.gap, idle)),
