@@ -18,8 +18,7 @@ from braess.domains.road.equilibrium._cycles import Cycles, find_cycles
 from braess.domains.road.equilibrium._kernel import Bushes, Floats, Indices, Int64s, Links, kernel
 from braess.domains.road.equilibrium._users import Users, curve_for
 
-# The linear equations are solved to this share of their right-hand side, in so many steps at most.
-_ACCURACY = 1e-3
+# Steps in which the linear equations are solved at most.
 _MOST_STEPS = 200
 # How often the cycles that empty a link are held and the others solved for again.
 _TURNS = 8
@@ -63,22 +62,29 @@ def _scales(cycles: Cycles, slope: Floats, flow: Floats, gain: Floats, brake: Fl
         for at in range(cycles.middle[cycle], cycles.start[cycle + 1]):
             off = min(off, flow[cycles.entry[at]])
             bend += slope[cycles.link[at]]
-        brake[cycle] = gain[cycle] / off if gain[cycle] > 0.0 else -gain[cycle] / onto
-        bend += brake[cycle]
-        scale[cycle] = min(onto, off) / bend if bend > 0.0 else 0.0
+        brake[cycle], scale[cycle] = 0.0, 0.0
+        if min(onto, off) > 0.0:  # else rounding has emptied a link before the path that leads over it: nothing can move
+            brake[cycle] = gain[cycle] / off if gain[cycle] > 0.0 else -gain[cycle] / onto
+            bend += brake[cycle]
+            scale[cycle] = min(onto, off) / bend if bend > 0.0 else 0.0
 
 
 @kernel
 def _hold(cycles: Cycles, flow: Floats, change: Floats, scale: Floats, amount: Floats) -> bool:
-    """Shorten the amounts of cycles with a link that would end below zero, and set their scale to 0; tell if any."""
+    """Shorten the amounts of cycles that take from a link which would end below zero, and set their scale to 0; tell if any."""
     any_held = False
     for cycle in range(amount.size):
+        if scale[cycle] <= 0.0 or amount[cycle] == 0.0:
+            continue
+        first, last = cycles.middle[cycle], cycles.start[cycle + 1]
+        if amount[cycle] < 0.0:
+            first, last = cycles.start[cycle], cycles.middle[cycle]
         reach = 1.0
-        for at in range(cycles.start[cycle], cycles.start[cycle + 1]):
+        for at in range(first, last):
             entry = cycles.entry[at]
             if flow[entry] < -change[entry]:
                 reach = min(reach, flow[entry] / -change[entry])
-        if reach < 1.0 and scale[cycle] > 0.0:
+        if reach < 1.0:
             amount[cycle] *= reach
             scale[cycle] = 0.0
             any_held = True
@@ -204,7 +210,7 @@ def _apply(
 
 
 @kernel
-def _move(bushes: Bushes, curve: Curve, users: Users, links: Links, parent: Indices) -> bool:
+def _move(bushes: Bushes, curve: Curve, users: Users, links: Links, parent: Indices, accuracy: float) -> bool:
     """Make one Newton step; tell whether the next is due at once, since this one only went to where a link is empty."""
     cycles = find_cycles(bushes, parent)
     count = cycles.middle.size
@@ -213,7 +219,7 @@ def _move(bushes: Bushes, curve: Curve, users: Users, links: Links, parent: Indi
         price_all(curve_for(curve, users, user), links)
         _gains(cycles, users.start[user], users.start[user + 1], links.cost, gain)
     _scales(cycles, links.slope, bushes.flow, gain, brake, scale)
-    least = (gain * gain * scale).sum() * _ACCURACY**2
+    least = (gain * gain * scale).sum() * accuracy**2
     if count == 0 or least <= 0.0:
         return False
     direction = np.empty(links.flow.size)
@@ -242,11 +248,12 @@ def _move(bushes: Bushes, curve: Curve, users: Users, links: Links, parent: Indi
 
 
 @kernel
-def newton(bushes: Bushes, curve: Curve, users: Users, links: Links, parent: Indices) -> None:
+def newton(bushes: Bushes, curve: Curve, users: Users, links: Links, parent: Indices, accuracy: float) -> None:
     """Move flow around all cycles by a Newton step, as far as flows stay positive and the sum of cost integrals falls.
 
-    Leaves in ``links`` the costs of the first user class. ``parent`` is working memory ``[nodes]``.
+    The linear equations are solved to the share ``accuracy`` of their right-hand side. Leaves in ``links`` the costs of the
+    first user class. ``parent`` is working memory ``[nodes]``.
     """
     for _ in range(_TRIES):
-        if not _move(bushes, curve, users, links, parent):
+        if not _move(bushes, curve, users, links, parent, accuracy):
             return

@@ -32,6 +32,9 @@ REACHED, STALLED, EXHAUSTED, UNREACHABLE = 0, 1, 2, 3
 # Sweeps over all bushes in each iteration and Newton steps after them: from nothing, and near the solution.
 _FROM_NOTHING = (3, 1)
 _FROM_NEARBY = (2, 2)
+# Accuracy of Newton steps: coarse while the bushes still change much, down to this gap.
+_COARSE, _FINE = 3e-2, 1e-3
+_SETTLED = 1e-5
 # Progress has stalled when this many iterations have not brought the gap below this share of the best before them.
 _PATIENCE = 40
 _PROGRESS = 0.9
@@ -53,7 +56,15 @@ def _sweep(bushes: Bushes, curve: Curve, users: Users, links: Links, labels: Lab
 
 @kernel
 def settle(
-    bushes: Bushes, curve: Curve, users: Users, links: Links, labels: Labels, scratch: Scratch, sweeps: int, steps: int
+    bushes: Bushes,
+    curve: Curve,
+    users: Users,
+    links: Links,
+    labels: Labels,
+    scratch: Scratch,
+    sweeps: int,
+    steps: int,
+    accuracy: float,
 ) -> None:
     """Move flow within the bushes as they are: shifts in one bush after the other, then Newton steps over all of them."""
     add_flows(bushes, links)
@@ -61,13 +72,19 @@ def settle(
     for _ in range(sweeps):
         _sweep(bushes, curve, users, links, labels, scratch)
     for _ in range(steps):
-        newton(bushes, curve, users, links, scratch.queue)
+        newton(bushes, curve, users, links, scratch.queue, accuracy)
 
 
 @kernel
 def pace(warm: bool) -> tuple[int, int]:
     """Return the numbers of sweeps and of Newton steps in each iteration of a solve."""
     return _FROM_NEARBY if warm else _FROM_NOTHING
+
+
+@kernel
+def accuracy_at(gap: float) -> float:
+    """Return how accurately to solve for a Newton step."""
+    return _COARSE if gap > _SETTLED else _FINE
 
 
 @kernel
@@ -187,7 +204,7 @@ def solve(
     growth = GROWTH
     sweeps, steps = pace(old.link.size > 0)
     if old.link.size > 0:
-        settle(bushes, curve, users, links, labels, scratch, 0, steps)
+        settle(bushes, curve, users, links, labels, scratch, 0, steps, _FINE)
     while status == EXHAUSTED and done < most:
         add_flows(bushes, links)
         fit = improve(graph, curve, users, trips, bushes, 0, rows, links, labels, scratch, merit)
@@ -198,7 +215,7 @@ def solve(
             growth *= 2.0
             bushes = repacked(bushes, growth)
         if status == EXHAUSTED and done < most:
-            settle(bushes, curve, users, links, labels, scratch, sweeps, steps)
+            settle(bushes, curve, users, links, labels, scratch, sweeps, steps, accuracy_at(history[done - 1]))
     return status, links.flow, packed(repacked(bushes, 0.0) if trim else bushes), history[:done]
 
 
@@ -254,10 +271,12 @@ def improve_part(
 
 
 @kernel
-def move(bushes: Bushes, curve: Curve, users: Users, graph: Graph, sweeps: int, steps: int) -> Floats:
+def move(bushes: Bushes, curve: Curve, users: Users, graph: Graph, sweeps: int, steps: int, gap: float) -> Floats:
     """Do what `settle` does; return the link flows ``[links]``."""
     links, labels = make_links(graph.tail.size), make_labels(graph.through.size)
-    settle(bushes, curve, users, links, labels, make_scratch(graph.through.size, graph.tail.size), sweeps, steps)
+    settle(
+        bushes, curve, users, links, labels, make_scratch(graph.through.size, graph.tail.size), sweeps, steps, accuracy_at(gap)
+    )
     add_flows(bushes, links)
     return links.flow
 

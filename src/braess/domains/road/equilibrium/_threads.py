@@ -62,7 +62,7 @@ def _iterate(
     flow = _solver.flows(bushes, task.graph.tail.size)
     sweeps, steps = _solver.pace(warm)
     if warm:
-        flow = _solver.move(bushes, task.curve, task.users, task.graph, 0, steps)
+        flow = _solver.move(bushes, task.curve, task.users, task.graph, 0, steps, 0.0)
     growth, merit = GROWTH, np.zeros(task.graph.origin.size)
     status, done = _solver.EXHAUSTED, 0
     while status == _solver.EXHAUSTED and done < history.size:
@@ -78,7 +78,7 @@ def _iterate(
             growth *= 2.0
             bushes = Bushes(*_solver.moved(bushes, growth))
         if status == _solver.EXHAUSTED and done < history.size:
-            flow = _solver.move(bushes, task.curve, task.users, task.graph, sweeps, steps)
+            flow = _solver.move(bushes, task.curve, task.users, task.graph, sweeps, steps, history[done - 1])
     return status, flow, _solver.moved(bushes, 0.0) if trim else (*bushes,), history[:done]
 
 
