@@ -27,6 +27,8 @@ _TRIALS = 12
 # first link; so many times at most.
 _POOR = 0.1
 _TRIES = 10
+# A step that gains less than this share of the total cost would only follow rounding.
+_WORTHLESS = 1e-20
 # Flows below this share of what they were are empty.
 _EMPTY = 1e-12
 # The search along the direction ends when its derivative is down to this share of that at the start.
@@ -219,9 +221,10 @@ def _move(bushes: Bushes, curve: Curve, users: Users, links: Links, parent: Indi
         price_all(curve_for(curve, users, user), links)
         _gains(cycles, users.start[user], users.start[user + 1], links.cost, gain)
     _scales(cycles, links.slope, bushes.flow, gain, brake, scale)
-    least = (gain * gain * scale).sum() * accuracy**2
-    if count == 0 or least <= 0.0:
+    worth = (gain * gain * scale).sum()
+    if worth <= _WORTHLESS * (links.flow * links.cost).sum():
         return False
+    least = worth * accuracy**2
     direction = np.empty(links.flow.size)
     change = np.empty(bushes.link_start[-1])
     touched, start_of = _touched(cycles, change)
