@@ -17,7 +17,7 @@ def kill_until_done(sitting: Sitting, kills: int, rng: np.random.Generator) -> i
     """Kill the study so many times at random moments, checking the record each time, then let it end."""
     known: dict[int, bytes] = {}
     killed = grown = 0
-    span = max(0.02, 2.0 * sitting.evaluations * sitting.pause / kills)
+    span = max(0.02, 2.0 * sitting.evaluations * sitting.pause / (sitting.workers * kills))
     while killed < kills:
         traced = len(sitting.traces())
         process = sitting.start()
