@@ -159,7 +159,7 @@ def test_a_study_is_no_assignment(folder: Path, capsys: pytest.CaptureFixture[st
         ("plain", ["-o", "flows.wrong"], "--output: unknown kind of file to write (found '.wrong'"),
         ("plain", ["--map", "flows.wrong"], "--map: unknown kind of file to write"),
         ("study", [], "is a study file"),
-        ("nothing", [], "cannot read the assignment file"),
+        ("nothing", [], "cannot read the file"),
     ],
 )
 def test_bad_options_leave_with_2_before_the_solve(

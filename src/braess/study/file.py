@@ -131,11 +131,7 @@ def read_study(path: str | Path) -> StudyPlan:
         The file is missing, is not TOML, or has an unknown key or a wrong value; says on which line.
     """
     path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read the study file: {error}", file=path) from None
-    return parse_study(text, path.resolve().parent, file=path, name=path.stem)
+    return parse_study(TomlText.of(path).text, path.resolve().parent, file=path, name=path.stem)
 
 
 def parse_study(text: str, folder: Path, *, file: Path | None = None, name: str = "study") -> StudyPlan:

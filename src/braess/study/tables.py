@@ -39,6 +39,14 @@ class TomlText:
     text: str
     file: Path | None = None
 
+    @classmethod
+    def of(cls, path: str | Path) -> TomlText:
+        """Read a file; `InputError` where it is missing or no text."""
+        try:
+            return cls(Path(path).read_text(encoding="utf-8"), Path(path))
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"cannot read the file: {error}", file=path) from None
+
     @cached_property
     def tables(self) -> dict[str, Any]:
         """What is written; `InputError` where it is not TOML."""

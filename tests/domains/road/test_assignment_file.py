@@ -336,7 +336,7 @@ def test_files_that_are_missing_or_wrong_are_named(tmp_path, text, named):
 
 def test_a_file_that_cannot_be_read_or_is_something_else(tmp_path):
     """Study files and missing files have an answer of their own."""
-    with pytest.raises(InputError, match="cannot read the assignment file"):
+    with pytest.raises(InputError, match="cannot read the file"):
         read_assignment(tmp_path / "nothing.toml")
     path = write(tmp_path, "[problem]\nkind = 'lane-addition'\n")
     with pytest.raises(InputError, match="is a study file"):

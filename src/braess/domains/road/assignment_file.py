@@ -271,11 +271,7 @@ def read_assignment(path: str | Path) -> AssignmentFile:
         The file is missing, is not TOML, or has an unknown key or a wrong value; says on which line.
     """
     path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read the assignment file: {error}", file=path) from None
-    source = TomlText(text, path)
+    source = TomlText.of(path)
     if "problem" in source.tables:
         raise InputError("is a study file", file=path, field="problem", expected="braess run, or an assignment file")
     settings = source.settings(AssignmentSettings, source.tables)
@@ -286,8 +282,8 @@ def check_assignment(path: str | Path) -> FileReport:
     """Read an assignment file and all it names, without solving it; the kind is unknown where it is something else."""
     report = FileReport(str(path))
     try:
-        tables = TomlText(Path(path).read_text(encoding="utf-8")).tables
-    except (OSError, UnicodeDecodeError, InputError):
+        tables = TomlText.of(path).tables
+    except InputError:
         return report
     if "problem" in tables or not tables.keys() & {item.name for item in fields(AssignmentSettings)}:
         return report
