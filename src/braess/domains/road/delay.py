@@ -68,6 +68,10 @@ class VolumeDelay(ABC):
     def weight(self, free_flow_time: Floats, b: Floats) -> Floats:
         """Return what the growth is multiplied by, ``[links]`` in time units."""
 
+    def power_counted_in(self, units: float, power: Floats) -> Floats:
+        """Return ``power`` where flows are counted in so many of their units: the same, unless it is itself in flow units."""
+        return power
+
     @abstractmethod
     def level(self, ratio: Floats, inverse_capacity: Floats, power: Floats) -> Level:
         """Return the growth at volume-capacity ratios ``[..., links]``; where closed, ratio and inverse capacity are 0."""
@@ -209,6 +213,10 @@ class Akcelik(_Hyperbolic):
         """Return ``b``."""
         return b + np.zeros_like(free_flow_time)
 
+    def power_counted_in(self, units: float, power: Floats) -> Floats:
+        """Return ``power``, which is in flow units."""
+        return power / units
+
     def hyperbola(self, inverse_capacity: Floats, power: Floats) -> Hyperbola:
         """Return the shape."""
         tilt = power * np.where(inverse_capacity > 0, inverse_capacity, 1.0 / power)  # a closed link may have any shape
@@ -292,6 +300,10 @@ class Delays:
             for part, values in zip(parts, found, strict=True):
                 part[..., own] = values
         return parts
+
+    def power_counted_in(self, units: float) -> Floats:
+        """Return the powers ``[links]`` where flows and capacities are counted in so many of their units."""
+        return self._gather(lambda formula, own: formula.power_counted_in(units, self.power[own]))
 
     def steepness(self, ratio: Floats, inverse_capacity: Floats) -> Steepness:
         """Return the derivatives of the growth at volume-capacity ratios ``[links]``."""

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from braess.domains.road.delay import DelayFunction
 from braess.domains.road.equilibrium import _solver
 from braess.domains.road.equilibrium._costs import Costs
 from braess.domains.road.equilibrium._engine import Engine, Solved
@@ -246,11 +245,10 @@ class ClassAssignment:
         units, variant = self._units[at], found.variants[at]
         others = found.volume - units * found.flow[at] + self.network.preload
         own = self._networks[at]
-        by_capacity = own.delay_function == DelayFunction.AKCELIK  # whose power is in vehicles
         network = own.with_links(
             capacity=own.capacity / units,
             preload=np.maximum(others, 0.0) / units,
-            power=np.where(by_capacity, own.power / units, own.power),
+            power=own.delays.power_counted_in(units),
         )
         assignment = Assignment(network, self.classes[at].demand, principle=self.principle)
         bushes = _rows(found.state.bushes, at * network.zones, (at + 1) * network.zones, units)
