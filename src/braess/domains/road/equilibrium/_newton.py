@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from braess.domains.road.equilibrium._conjugate import conjugate
-from braess.domains.road.equilibrium._curve import Curve, price, price_all
+from braess.domains.road.equilibrium._curve import LOGARITHM, Curve, price, price_all
 from braess.domains.road.equilibrium._cycles import Cycles, find_cycles
 from braess.domains.road.equilibrium._kernel import Bushes, Floats, Indices, Int64s, Links, kernel
 from braess.domains.road.equilibrium._users import Users, curve_for
@@ -28,7 +28,7 @@ _TRIALS = 12
 _POOR = 0.1
 _TRIES = 10
 # A step that gains less than this share of the total cost would only follow rounding.
-_WORTHLESS = 1e-20
+_WORTHLESS = 1e-24
 # Flows below this share of what they were are empty.
 _EMPTY = 1e-12
 # The search along the direction ends when its derivative is down to this share of that at the start.
@@ -72,20 +72,30 @@ def _scales(cycles: Cycles, slope: Floats, flow: Floats, gain: Floats, brake: Fl
 
 
 @kernel
-def _hold(cycles: Cycles, flow: Floats, change: Floats, scale: Floats, amount: Floats) -> bool:
-    """Shorten the amounts of cycles that take from a link which would end below zero, and set their scale to 0; tell if any."""
+def _share(bushes: Bushes, curve: Curve, links: Links, entry: int, change: float) -> float:
+    """Return the share of a change, up to 1, that a bush link takes: to where it is empty, or half way to an infinite cost."""
+    share: float = 1.0
+    link = bushes.link[entry]
+    if change < 0.0:
+        share = bushes.flow[entry] / -change
+    elif curve.kind[link] >= LOGARITHM and change > 0.0:
+        share = 0.5 * (curve.base[link] - links.flow[link]) / change
+    return min(share, 1.0)
+
+
+@kernel
+def _hold(bushes: Bushes, curve: Curve, links: Links, cycles: Cycles, change: Floats, scale: Floats, amount: Floats) -> bool:
+    """Shorten the amounts of cycles that push a link further than it goes, and set their scale to 0; tell if any."""
     any_held = False
     for cycle in range(amount.size):
         if scale[cycle] <= 0.0 or amount[cycle] == 0.0:
             continue
-        first, last = cycles.middle[cycle], cycles.start[cycle + 1]
-        if amount[cycle] < 0.0:
-            first, last = cycles.start[cycle], cycles.middle[cycle]
         reach = 1.0
-        for at in range(first, last):
+        for at in range(cycles.start[cycle], cycles.start[cycle + 1]):
             entry = cycles.entry[at]
-            if flow[entry] < -change[entry]:
-                reach = min(reach, flow[entry] / -change[entry])
+            push = amount[cycle] if at < cycles.middle[cycle] else -amount[cycle]
+            if push * change[entry] > 0.0:
+                reach = min(reach, _share(bushes, curve, links, entry, change[entry]))
         if reach < 1.0:
             amount[cycle] *= reach
             scale[cycle] = 0.0
@@ -128,20 +138,27 @@ def _spread(cycles: Cycles, touched: Indices, amount: Floats, change: Floats) ->
 
 
 @kernel
-def _reach(bushes: Bushes, touched: Indices, change: Floats) -> float:
-    """Return the share of the change, up to 1, after which the first flow is zero."""
+def _reach(bushes: Bushes, curve: Curve, links: Links, touched: Indices, change: Floats) -> float:
+    """Return the share of the change, up to 1, that every link takes."""
     reach = 1.0
     for entry in touched:
-        if bushes.flow[entry] < -change[entry]:
-            reach = min(reach, bushes.flow[entry] / -change[entry])
+        reach = min(reach, _share(bushes, curve, links, entry, change[entry]))
     return reach
 
 
 @kernel
 def _direction(
-    bushes: Bushes, users: Users, touched: Indices, first: Int64s, change: Floats, direction: Floats, apart: bool
+    bushes: Bushes,
+    curve: Curve,
+    users: Users,
+    links: Links,
+    touched: Indices,
+    first: Int64s,
+    change: Floats,
+    direction: Floats,
+    apart: bool,
 ) -> float:
-    """Shorten the change so that no flow falls below zero, that of each row ``apart`` or all alike; sum over the rows.
+    """Shorten the change to what every link takes, that of each row ``apart`` or all alike; sum over the rows.
 
     Returns
     -------
@@ -149,13 +166,13 @@ def _direction(
     """
     direction[:] = 0.0
     user, tilt = 0, 0.0
-    reach = 1.0 if apart else _reach(bushes, touched, change)
+    reach = 1.0 if apart else _reach(bushes, curve, links, touched, change)
     for row in range(first.size - 1):
         if row >= users.start[user + 1]:
             user += 1
         own = touched[first[row] : first[row + 1]]
         if apart:
-            reach = _reach(bushes, own, change)
+            reach = _reach(bushes, curve, links, own, change)
         for entry in own:
             link = bushes.link[entry]
             change[entry] *= reach
@@ -234,16 +251,16 @@ def _move(bushes: Bushes, curve: Curve, users: Users, links: Links, parent: Indi
         if turn == 0:
             free = amount.copy()
         _spread(cycles, touched, amount, change)
-        if not _hold(cycles, bushes.flow, change, scale, amount):
+        if not _hold(bushes, curve, links, cycles, change, scale, amount):
             break
         _spread(cycles, touched, amount, change)
     own = curve_for(curve, users, 0)
-    tilt = _direction(bushes, users, touched, start_of, change, direction, True)
+    tilt = _direction(bushes, curve, users, links, touched, start_of, change, direction, True)
     step = _step(own, links, direction, tilt)
     blocked = step < _POOR
     if blocked:  # holding has spoilt the direction
         _spread(cycles, touched, free, change)
-        tilt = _direction(bushes, users, touched, start_of, change, direction, False)
+        tilt = _direction(bushes, curve, users, links, touched, start_of, change, direction, False)
         step = _step(own, links, direction, tilt)
     if step > 0.0:
         _apply(bushes, own, links, touched, change, direction, step)
