@@ -19,8 +19,9 @@ RECIPROCAL = 4  # (1 - r)**-power - 1, where demand has a constant elasticity
 
 # A power below 1 has an infinite slope at zero flow: up to this share of the capacity its cost is taken as a straight line.
 _LEAST_RATIO = 1e-12
-# Curves that rise to infinity at capacity go on as a straight line from this close below it.
-_LEAST_ROOM = 1e-18
+# Curves that rise to infinity at a ratio of 1 go on as a straight line from this room below it, and from this growth at most.
+_LEAST_ROOM = 1e-200
+_MOST_GROWTH = 1e60
 
 
 class Curve(NamedTuple):
@@ -59,11 +60,12 @@ def _price_of_staying(curve: Curve, link: int, flow: float) -> tuple[float, floa
     The room left is the share of the trips that are made: taken as their difference to ``base``, it keeps its digits.
     """
     share = (curve.base[link] - flow) * curve.inverse_capacity[link]
-    room = max(share, _LEAST_ROOM)
-    beyond = room - share
     if curve.kind[link] == LOGARITHM:
-        return beyond / room - np.log(room), 1.0 / room
+        room = max(share, 1.0 / _MOST_GROWTH)
+        return (room - share) / room - np.log(room), 1.0 / room
     power = curve.power[link]
+    room = max(share, _LEAST_ROOM, _MOST_GROWTH ** (-1.0 / power))
+    beyond = room - share
     value = room**-power
     slope = power * value / room
     return value - 1.0 + slope * beyond, slope
