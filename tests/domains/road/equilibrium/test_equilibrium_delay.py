@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 
 from braess.domains.road.delay import DelayFunction
-from braess.domains.road.equilibrium import Assignment, Sensitivity, assign, verify
+from braess.domains.road.equilibrium import Assignment, Sensitivity, assign, assign_many, verify
 from braess.domains.road.network import Demand
 from braess.errors import InputError
 
@@ -96,6 +96,20 @@ def test_each_principle_wins_by_its_own_measure(random_case, seed):
     selfish, best = (assign(*case, principle=p) for p in ("user-equilibrium", "system-optimum"))
     assert best.total_cost <= selfish.total_cost * (1 + 1e-9)
     assert selfish.beckmann <= best.beckmann * (1 + 1e-9)
+
+
+def test_batches_and_warm_starts_know_every_function(random_case):
+    """The compiled loop over designs passes shapes of its own: each row must be the solve of that design."""
+    network, demand = _mixed(random_case, 3, load=2.0)
+    assignment = Assignment(network, demand)
+    state = assignment.solve().state
+    capacity = network.capacity * np.random.default_rng(0).uniform(0.7, 2.0, (6, network.links))
+    batch = assign_many(assignment, capacity, start=state, relative_gap=1e-10)
+    assert batch.error == (None,) * 6
+    for row, flow, beckmann in zip(capacity, batch.flow, batch.beckmann, strict=True):
+        seen = verify(network.with_links(capacity=row), demand, flow)
+        assert abs(seen.relative_gap) < 2e-10
+        assert seen.beckmann == pytest.approx(beckmann, rel=1e-11)
 
 
 def test_a_preload_is_a_fixed_flow(build):

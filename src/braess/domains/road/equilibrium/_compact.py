@@ -1,4 +1,4 @@
-"""Bushes in a fifth of their memory (compiled): what cannot be recomputed from the topology and the trips.
+"""Bushes in a third to a sixth of their memory (compiled): what cannot be recomputed from the topology and the trips.
 
 The links of a bush stand by the order of their heads, so they alone tell the nodes, their order, where paths merge and where
 tails stand. Flows follow from the trips and the flows into merges.

@@ -9,9 +9,9 @@ import numpy as np
 from braess.domains.road.equilibrium import _solver
 from braess.domains.road.equilibrium._curve import Curve
 from braess.domains.road.equilibrium._kernel import Bools, Bushes, Floats, Graph
-from braess.domains.road.equilibrium._threads import Task, solve_on_threads
+from braess.domains.road.equilibrium._threads import solve_on_threads
 from braess.domains.road.equilibrium._topology import fingerprint
-from braess.domains.road.equilibrium._users import Users
+from braess.domains.road.equilibrium._users import Task, Users
 from braess.domains.road.equilibrium.record import AnyState
 from braess.errors import InputError
 
@@ -95,7 +95,7 @@ class Engine:
         task = Task(self.graph, curve, users, trips)
         trim = not low_memory
         if threads == 1:
-            status, flow, packed, history = _solver.solve(*task, old, was_open, same, relative_gap, max_iterations, trim)
+            status, flow, packed, history = _solver.solve(task, old, was_open, same, relative_gap, max_iterations, trim)
         else:
             status, flow, packed, history = solve_on_threads(
                 task, old, was_open, same, relative_gap, max_iterations, trim, threads

@@ -6,11 +6,11 @@ import numpy as np
 
 from braess.domains.road.equilibrium._bush import extend, label, load, merges, prune, reorder, write
 from braess.domains.road.equilibrium._bushes import room, view
-from braess.domains.road.equilibrium._curve import Curve, price_all
-from braess.domains.road.equilibrium._kernel import Bush, Bushes, Floats, Graph, Labels, Links, Scratch, kernel
+from braess.domains.road.equilibrium._curve import price_all
+from braess.domains.road.equilibrium._kernel import Bush, Bushes, Floats, Graph, Labels, Scratch, Work, kernel
 from braess.domains.road.equilibrium._path import correct, order_costs
 from braess.domains.road.equilibrium._start import place_nodes, set_demand
-from braess.domains.road.equilibrium._users import Users, curve_for, graph_for
+from braess.domains.road.equilibrium._users import Task, curve_for, graph_for
 
 
 @kernel
@@ -51,17 +51,9 @@ def _excess(graph: Graph, bush: Bush, cost: Floats, labels: Labels, scratch: Scr
 
 
 @kernel
-def _improve_row(
-    graph: Graph,
-    trips: Floats,
-    bushes: Bushes,
-    row: int,
-    cost: Floats,
-    labels: Labels,
-    scratch: Scratch,
-) -> tuple[float, bool]:
+def _improve_row(graph: Graph, trips: Floats, bushes: Bushes, row: int, work: Work) -> tuple[float, bool]:
     """Measure the detours of one row, and give its bush the paths it lacks; tell whether it had room for them."""
-    bush = view(bushes, row)
+    bush, cost, labels, scratch = view(bushes, row), work.links.cost, work.labels, work.scratch
     if bush.node.size == 0:
         return 0.0, True
     label(bush, cost, labels)
@@ -84,19 +76,7 @@ def _improve_row(
 
 
 @kernel
-def improve(
-    graph: Graph,
-    curve: Curve,
-    users: Users,
-    trips: Floats,
-    bushes: Bushes,
-    first: int,
-    last: int,
-    links: Links,
-    labels: Labels,
-    scratch: Scratch,
-    merit: Floats,
-) -> bool:
+def improve(task: Task, bushes: Bushes, first: int, last: int, work: Work, merit: Floats) -> bool:
     """Measure the detours of rows ``first`` to ``last`` into ``merit`` ``[rows]``, and give their bushes the paths they lack.
 
     Such a bush loses links of no use and gains links that promise cheaper paths. Where there are detours the conservation of
@@ -106,15 +86,16 @@ def improve(
     -------
     Whether every bush had room to grow; one that had not is as it was.
     """
+    users, links = task.users, work.links
     fit = True
     for user in range(users.start.size - 1):
         begin, end = max(first, users.start[user]), min(last, users.start[user + 1])
         if begin >= end:
             continue
-        price_all(curve_for(curve, users, user), links)
-        own = graph_for(graph, users, user)
-        order_costs(own, links.cost, scratch)
+        price_all(curve_for(task.curve, users, user), links)
+        own = graph_for(task.graph, users, user)
+        order_costs(own, links.cost, work.scratch)
         for row in range(begin, end):
-            merit[row], fits = _improve_row(own, trips, bushes, row, links.cost, labels, scratch)
+            merit[row], fits = _improve_row(own, task.trips, bushes, row, work)
             fit = fit and fits
     return fit

@@ -183,3 +183,18 @@ def make_scratch(nodes: int, links: int) -> Scratch:
         np.zeros(links, np.uint32),
         np.zeros(links, np.bool_),
     )
+
+
+class Work(NamedTuple):
+    """What one thread works with: its links, labels and scratch memory."""
+
+    links: Links
+    labels: Labels
+    scratch: Scratch
+
+
+@kernel
+def make_work(graph: Graph) -> Work:
+    """Allocate what one thread needs on a network."""
+    nodes, links = graph.through.size, graph.tail.size
+    return Work(Links(np.zeros(links), np.zeros(links), np.zeros(links)), make_labels(nodes), make_scratch(nodes, links))

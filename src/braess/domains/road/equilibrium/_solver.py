@@ -14,18 +14,16 @@ from braess.domains.road.equilibrium._kernel import (
     Floats,
     Graph,
     Int32s,
-    Labels,
-    Links,
     PackedBushes,
-    Scratch,
+    Work,
     kernel,
     make_labels,
-    make_scratch,
+    make_work,
 )
 from braess.domains.road.equilibrium._newton import newton
 from braess.domains.road.equilibrium._shift import shift
 from braess.domains.road.equilibrium._start import start
-from braess.domains.road.equilibrium._users import Users, curve_for
+from braess.domains.road.equilibrium._users import Task, Users, curve_for
 
 REACHED, STALLED, EXHAUSTED, UNREACHABLE = 0, 1, 2, 3
 
@@ -41,38 +39,33 @@ _PROGRESS = 0.9
 
 
 @kernel
-def _sweep(bushes: Bushes, curve: Curve, users: Users, links: Links, labels: Labels, scratch: Scratch) -> None:
+def _sweep(task: Task, bushes: Bushes, work: Work) -> None:
     """Shift flow in every bush in turn, each at the costs that those before it leave."""
+    users = task.users
     for user in range(users.start.size - 1):
-        own = curve_for(curve, users, user)
+        own = curve_for(task.curve, users, user)
         if users.start.size > 2:
-            price_all(own, links)
+            price_all(own, work.links)
         for row in range(users.start[user], users.start[user + 1]):
             bush = view(bushes, row)
             if bush.merge.size > 0:
-                label(bush, links.cost, labels)
-                shift(bush, own, links, labels, scratch.path)
+                label(bush, work.links.cost, work.labels)
+                shift(bush, own, work.links, work.labels, work.scratch.path)
 
 
 @kernel
-def settle(
-    bushes: Bushes,
-    curve: Curve,
-    users: Users,
-    links: Links,
-    labels: Labels,
-    scratch: Scratch,
-    sweeps: int,
-    steps: int,
-    accuracy: float,
-) -> None:
-    """Move flow within the bushes as they are: shifts in one bush after the other, then Newton steps over all of them."""
-    add_flows(bushes, links)
-    price_all(curve_for(curve, users, 0), links)
+def settle(task: Task, bushes: Bushes, work: Work, sweeps: int, steps: int, gap: float) -> None:
+    """Move flow within the bushes as they are: shifts in one bush after the other, then Newton steps over all of them.
+
+    ``gap`` is that before, zero where it is small or not known.
+    """
+    add_flows(bushes, work.links)
+    price_all(curve_for(task.curve, task.users, 0), work.links)
     for _ in range(sweeps):
-        _sweep(bushes, curve, users, links, labels, scratch)
+        _sweep(task, bushes, work)
     for _ in range(steps):
-        newton(bushes, curve, users, links, scratch.queue, accuracy)
+        accuracy = _COARSE if gap > _SETTLED else _FINE
+        newton(bushes, task.curve, task.users, work.links, work.scratch.queue, accuracy)
 
 
 @kernel
@@ -82,17 +75,12 @@ def pace(warm: bool) -> tuple[int, int]:
 
 
 @kernel
-def accuracy_at(gap: float) -> float:
-    """Return how accurately to solve for a Newton step."""
-    return _COARSE if gap > _SETTLED else _FINE
-
-
-@kernel
-def relative_gap(curve: Curve, users: Users, bushes: Bushes, flow: Floats, merit: Floats) -> float:
+def relative_gap(task: Task, bushes: Bushes, flow: Floats, merit: Floats) -> float:
     """Return the detours of all trips over what their paths cost."""
+    users = task.users
     total = 0.0
     for user in range(users.start.size - 1):
-        own = curve_for(curve, users, user)
+        own = curve_for(task.curve, users, user)
         if users.start.size == 2:
             for link in range(flow.size):
                 total += flow[link] * price(own, link, flow[link])[0]
@@ -138,12 +126,6 @@ def nothing(rows: int) -> PackedBushes:
 
 
 @kernel
-def make_links(count: int) -> Links:
-    """Allocate the records of so many links."""
-    return Links(np.zeros(count), np.zeros(count), np.zeros(count))
-
-
-@kernel
 def unchanged(users: Users, old: Bushes, was_open: Bools, same: bool) -> bool:
     """Whether earlier bushes carry the very trips, over links that are all open still and no more."""
     kept: bool = same and old.link.size > 0 and (was_open == users.open).all()
@@ -152,25 +134,14 @@ def unchanged(users: Users, old: Bushes, was_open: Bools, same: bool) -> bool:
 
 @kernel
 def solve(
-    graph: Graph,
-    curve: Curve,
-    users: Users,
-    trips: Floats,
-    old: Bushes,
-    was_open: Bools,
-    same: bool,
-    target: float,
-    most: int,
-    trim: bool,
+    task: Task, old: Bushes, was_open: Bools, same: bool, target: float, most: int, trim: bool
 ) -> tuple[int, Floats, PackedBushes, Floats]:
     """Solve for the flows at which no used path costs more than the shortest.
 
     Parameters
     ----------
-    graph, curve, users
-        Network, link costs and user classes.
-    trips
-        ``[rows, zones]`` with zeros within a zone.
+    task
+        What is to be solved.
     old
         Bushes to start from, or empty ones; never written to.
     was_open
@@ -188,35 +159,30 @@ def solve(
     -------
     Status, link flows ``[links]``, bushes, relative gap of each iteration.
     """
-    links, labels = make_links(graph.tail.size), make_labels(graph.through.size)
-    scratch = make_scratch(graph.through.size, graph.tail.size)
-    merit = np.zeros(graph.origin.size)
-    history = np.zeros(most)
-    rows = graph.origin.size
-    if unchanged(users, old, was_open, same):
+    work, rows = make_work(task.graph), task.graph.origin.size
+    flow, merit, history = work.links.flow, np.zeros(rows), np.zeros(most)
+    if unchanged(task.users, old, was_open, same):
         bushes = repacked(old, GROWTH)
     else:
-        bushes, possible = start(graph, curve, users, trips, old, was_open, same, 0, rows, links, labels, scratch)
+        bushes, possible = start(task, old, was_open, same, 0, rows, work)
         if not possible:
-            return UNREACHABLE, links.flow, packed(bushes), history[:0]
-    status = EXHAUSTED
-    done = 0
-    growth = GROWTH
+            return UNREACHABLE, flow, packed(bushes), history[:0]
+    status, done, growth = EXHAUSTED, 0, GROWTH
     sweeps, steps = pace(old.link.size > 0)
     if old.link.size > 0:
-        settle(bushes, curve, users, links, labels, scratch, 0, steps, _FINE)
+        settle(task, bushes, work, 0, steps, 0.0)
     while status == EXHAUSTED and done < most:
-        add_flows(bushes, links)
-        fit = improve(graph, curve, users, trips, bushes, 0, rows, links, labels, scratch, merit)
-        history[done] = relative_gap(curve, users, bushes, links.flow, merit)
+        add_flows(bushes, work.links)
+        fit = improve(task, bushes, 0, rows, work, merit)
+        history[done] = relative_gap(task, bushes, flow, merit)
         done += 1
         status = verdict(history, done, target)
         if not fit:
             growth *= 2.0
             bushes = repacked(bushes, growth)
         if status == EXHAUSTED and done < most:
-            settle(bushes, curve, users, links, labels, scratch, sweeps, steps, accuracy_at(history[done - 1]))
-    return status, links.flow, packed(repacked(bushes, 0.0) if trim else bushes), history[:done]
+            settle(task, bushes, work, sweeps, steps, history[done - 1])
+    return status, flow, packed(repacked(bushes, 0.0) if trim else bushes), history[:done]
 
 
 @kernel
@@ -226,59 +192,35 @@ def moved(bushes: Bushes, growth: float) -> PackedBushes:
 
 
 @kernel
-def begin(
-    graph: Graph,
-    curve: Curve,
-    users: Users,
-    trips: Floats,
-    old: Bushes,
-    was_open: Bools,
-    same: bool,
-    first: int,
-    last: int,
-) -> tuple[PackedBushes, bool]:
+def begin(task: Task, old: Bushes, was_open: Bools, same: bool, first: int, last: int) -> tuple[PackedBushes, bool]:
     """Return what `start` does with the rows of one thread."""
-    links, labels = make_links(graph.tail.size), make_labels(graph.through.size)
-    scratch = make_scratch(graph.through.size, graph.tail.size)
-    bushes, possible = start(graph, curve, users, trips, old, was_open, same, first, last, links, labels, scratch)
+    bushes, possible = start(task, old, was_open, same, first, last, make_work(task.graph))
     return packed(bushes), possible
 
 
 @kernel
-def flows(bushes: Bushes, count: int) -> Floats:
+def flows(task: Task, bushes: Bushes) -> Floats:
     """Return the link flows ``[links]``."""
-    links = make_links(count)
-    add_flows(bushes, links)
-    return links.flow
+    work = make_work(task.graph)
+    add_flows(bushes, work.links)
+    return work.links.flow
 
 
 @kernel
-def improve_part(
-    graph: Graph,
-    curve: Curve,
-    users: Users,
-    trips: Floats,
-    bushes: Bushes,
-    first: int,
-    last: int,
-    flow: Floats,
-    merit: Floats,
-) -> bool:
+def improve_part(task: Task, bushes: Bushes, first: int, last: int, flow: Floats, merit: Floats) -> bool:
     """Do what `improve` does with the rows of one thread, at given link flows ``[links]``."""
-    links = Links(flow, np.empty(flow.size), np.empty(flow.size))
-    labels, scratch = make_labels(graph.through.size), make_scratch(graph.through.size, flow.size)
-    return improve(graph, curve, users, trips, bushes, first, last, links, labels, scratch, merit)
+    work = make_work(task.graph)
+    work.links.flow[:] = flow
+    return improve(task, bushes, first, last, work, merit)
 
 
 @kernel
-def move(bushes: Bushes, curve: Curve, users: Users, graph: Graph, sweeps: int, steps: int, gap: float) -> Floats:
+def move(task: Task, bushes: Bushes, sweeps: int, steps: int, gap: float) -> Floats:
     """Do what `settle` does; return the link flows ``[links]``."""
-    links, labels = make_links(graph.tail.size), make_labels(graph.through.size)
-    settle(
-        bushes, curve, users, links, labels, make_scratch(graph.through.size, graph.tail.size), sweeps, steps, accuracy_at(gap)
-    )
-    add_flows(bushes, links)
-    return links.flow
+    work = make_work(task.graph)
+    settle(task, bushes, work, sweeps, steps, gap)
+    add_flows(bushes, work.links)
+    return work.links.flow
 
 
 @kernel
@@ -309,7 +251,7 @@ def solve_rows(
     for at in range(count):
         users = Users(start_of, free[at : at + 1], opens[at : at + 1])
         own = Curve(curve.kind, free[at], rise[at], inverse_capacity[at], curve.base, curve.power, tilt[at], curve.gap)
-        found, flow, _, history = solve(graph, own, users, trips, old, was_open, same, target, most, False)
+        found, flow, _, history = solve(Task(graph, own, users, trips), old, was_open, same, target, most, False)
         status[at] = found
         flows[at] = flow
         if history.size > 0:

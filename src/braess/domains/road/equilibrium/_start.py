@@ -6,7 +6,7 @@ import numpy as np
 
 from braess.domains.road.equilibrium._bush import label, load, merges, write
 from braess.domains.road.equilibrium._bushes import GROWTH, add_flows, claim, copy, no_bushes, room, view
-from braess.domains.road.equilibrium._curve import Curve, price_all
+from braess.domains.road.equilibrium._curve import price_all
 from braess.domains.road.equilibrium._kernel import (
     Bools,
     Bush,
@@ -14,13 +14,12 @@ from braess.domains.road.equilibrium._kernel import (
     Floats,
     Graph,
     Indices,
-    Labels,
-    Links,
     Scratch,
+    Work,
     kernel,
 )
 from braess.domains.road.equilibrium._path import search
-from braess.domains.road.equilibrium._users import Users, curve_for, graph_for
+from braess.domains.road.equilibrium._users import Task, curve_for, graph_for
 
 
 @kernel
@@ -96,11 +95,10 @@ def _begin(
     opened: Indices,
     closed: bool,
     same: bool,
-    cost: Floats,
-    labels: Labels,
-    scratch: Scratch,
+    work: Work,
 ) -> tuple[Bushes, bool]:
     """Write the bush of one row into row ``at`` of ``new``, behind those before; tell whether all its trips can be made."""
+    cost, labels, scratch = work.links.cost, work.labels, work.scratch
     if not trips[row].any():
         return claim(new, at, 0, 0, 0, 0.0), True
     before = view(old, row)
@@ -127,20 +125,7 @@ def _begin(
 
 
 @kernel
-def start(
-    graph: Graph,
-    curve: Curve,
-    users: Users,
-    trips: Floats,
-    old: Bushes,
-    was_open: Bools,
-    same: bool,
-    first: int,
-    last: int,
-    links: Links,
-    labels: Labels,
-    scratch: Scratch,
-) -> tuple[Bushes, bool]:
+def start(task: Task, old: Bushes, was_open: Bools, same: bool, first: int, last: int, work: Work) -> tuple[Bushes, bool]:
     """Build loaded bushes for the rows ``first`` to ``last``.
 
     Without earlier bushes the trees are built one after the other, each at the costs that the flows before it cause; where
@@ -150,18 +135,19 @@ def start(
     -------
     The bushes, the row ``first`` being theirs of number 0, and whether all trips can be made.
     """
+    graph, users, links = task.graph, task.users, work.links
     cold = old.link.size == 0
     weight = graph.origin.size / max(last - first, 1)
     new = no_bushes(last - first)
     add_flows(old, links)
     for user in range(users.start.size - 1):
-        own_graph, own_curve = graph_for(graph, users, user), curve_for(curve, users, user)
+        own_graph, own_curve = graph_for(graph, users, user), curve_for(task.curve, users, user)
         opened = np.flatnonzero(users.open[user] & ~was_open[user]).astype(np.uint32)
         closed = (was_open[user] & ~users.open[user]).any()
         price_all(own_curve, links)
         for row in range(max(first, users.start[user]), min(last, users.start[user + 1])):
             at = row - first
-            new, possible = _begin(own_graph, trips, row, old, new, at, opened, closed, same, links.cost, labels, scratch)
+            new, possible = _begin(own_graph, task.trips, row, old, new, at, opened, closed, same, work)
             if not possible:
                 return new, False
             if cold:

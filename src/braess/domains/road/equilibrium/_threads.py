@@ -1,27 +1,17 @@
-"""One solve on several threads: each improves the bushes of its own origins, all move flow together."""
+"""One solve on several threads: each improves the bushes of its own origins; one, which sees all flows, moves them."""
 
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from braess.domains.road.equilibrium import _solver
 from braess.domains.road.equilibrium._bushes import GROWTH
-from braess.domains.road.equilibrium._curve import Curve
-from braess.domains.road.equilibrium._kernel import Bools, Bushes, Floats, Graph, Int64s, PackedBushes
-from braess.domains.road.equilibrium._users import Users
-
-
-class Task(NamedTuple):
-    """What is to be solved: parameters of `_solver.solve`."""
-
-    graph: Graph
-    curve: Curve
-    users: Users
-    trips: Floats
+from braess.domains.road.equilibrium._kernel import Bools, Bushes, Floats, Int64s, PackedBushes
+from braess.domains.road.equilibrium._users import Task
 
 
 def solve_on_threads(
@@ -40,7 +30,7 @@ def solve_on_threads(
         else:
             bounds = np.linspace(0, rows, threads + 1).astype(np.int64)
             begun = [
-                pool.submit(_solver.begin, *task, old, was_open, same, first, last) for first, last in pairwise(bounds.tolist())
+                pool.submit(_solver.begin, task, old, was_open, same, first, last) for first, last in pairwise(bounds.tolist())
             ]
             parts = [one.result() for one in begun]
             if not all(possible for _, possible in parts):
@@ -59,26 +49,26 @@ def _iterate(
     trim: bool,
     history: Floats,
 ) -> tuple[int, Floats, PackedBushes, Floats]:
-    flow = _solver.flows(bushes, task.graph.tail.size)
+    flow = _solver.flows(task, bushes)
     sweeps, steps = _solver.pace(warm)
     if warm:
-        flow = _solver.move(bushes, task.curve, task.users, task.graph, 0, steps, 0.0)
+        flow = _solver.move(task, bushes, 0, steps, 0.0)
     growth, merit = GROWTH, np.zeros(task.graph.origin.size)
     status, done = _solver.EXHAUSTED, 0
     while status == _solver.EXHAUSTED and done < history.size:
         pending: list[Future[bool]] = [
-            pool.submit(_solver.improve_part, *task, bushes, first, last, flow, merit)
+            pool.submit(_solver.improve_part, task, bushes, first, last, flow, merit)
             for first, last in _shares(bushes, threads)
         ]
         fits = [one.result() for one in pending]
-        history[done] = _solver.relative_gap(task.curve, task.users, bushes, flow, merit)
+        history[done] = _solver.relative_gap(task, bushes, flow, merit)
         done += 1
         status = _solver.verdict(history, done, target)
         if not all(fits):
             growth *= 2.0
             bushes = Bushes(*_solver.moved(bushes, growth))
         if status == _solver.EXHAUSTED and done < history.size:
-            flow = _solver.move(bushes, task.curve, task.users, task.graph, sweeps, steps, history[done - 1])
+            flow = _solver.move(task, bushes, sweeps, steps, history[done - 1])
     return status, flow, _solver.moved(bushes, 0.0) if trim else (*bushes,), history[:done]
 
 

@@ -1,4 +1,4 @@
-"""User classes (compiled): who may use which links, and what each pays besides time.
+"""What is to be solved (compiled), above all the user classes: who may use which links, what each pays besides time.
 
 All classes share the flows and so the delays. The rows of trips and bushes are the origins of the first class, then those
 of the second, and so on; everything that looks at costs goes class by class.
@@ -52,3 +52,13 @@ def curve_for(curve: Curve, users: Users, user: int) -> Curve:
         curve.tilt,
         curve.gap,
     )
+
+
+class Task(NamedTuple):
+    """What is to be solved."""
+
+    graph: Graph
+    curve: Curve
+    users: Users
+    trips: Floats
+    """``[rows, zones]`` with zeros within a zone."""

@@ -110,7 +110,7 @@ class Assignment:
             How many threads share the origins. Worth it from some hundred origins on; the result is then the same to the
             precision asked, not to the last bit.
         low_memory
-            Whether to keep as state only what cannot be recomputed, a fifth of its memory, and copy nothing on the way.
+            Whether the state keeps only what cannot be recomputed, which takes a third to a sixth of its memory.
 
         Raises
         ------

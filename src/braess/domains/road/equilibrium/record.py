@@ -34,9 +34,9 @@ class State:
 
 @dataclass(frozen=True, eq=False)
 class CompactState:
-    """A `State` in a fifth of its memory: the links of each bush and the flows where paths merge; the rest is recomputed.
+    """A `State` in a third to a sixth of its memory: links of each bush, flows where paths merge; the rest is recomputed.
 
-    Made by ``Assignment.solve(low_memory=True)``. Each look at ``bushes`` takes about as long as one iteration of a solve.
+    Made by ``Assignment.solve(low_memory=True)``. Each look at ``bushes`` makes them anew.
     Topology and trips are shared with the assignment, and not counted in ``nbytes``.
     """
 
