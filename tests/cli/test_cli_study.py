@@ -135,7 +135,8 @@ def test_two_objectives(study: Path, capsys: pytest.CaptureFixture[str]) -> None
 
 def test_resume_after_interrupt(study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Ctrl-C must leave with 130 and a record that resume carries to the end an uninterrupted run has."""
-    slow = STUDY.format(method="random", budget="evaluations = 900").replace("SF_DNDP_10_1", "SF_DNDP_10_2")
+    slow = STUDY.format(method="random", budget="evaluations = 600")
+    slow = slow.replace('"link-addition"', '"lane-addition"').replace('instance = "SF_DNDP_10_1"', 'network = "anaheim"')
     for name in ("whole", "broken"):
         (tmp_path / f"{name}.toml").write_text(slow.replace('"small"', f'"{name}"'))
     assert leave(["run", str(tmp_path / "whole.toml"), "--json", "--no-report", "--workers", "1"]) == 0

@@ -2,18 +2,43 @@
 
 from __future__ import annotations
 
+import gc
 import pickle
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numba.core.runtime import _nrt_python as memory
 
 from braess.domains.road import load
 from braess.domains.road.equilibrium import Assignment, Sensitivity, skims, verify
 from braess.errors import InputError
 
 quick = settings(max_examples=25, deadline=None, derandomize=True)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_solves_give_back_all_they_took(random_case, threads):
+    """Kernels that do not count references must neither keep arrays nor give back what is not theirs."""
+    network, demand = random_case(5, nodes=12, extra=20, load=2.0)
+    assignment = Assignment(network, demand)
+    capacity = network.capacity * 1.1
+
+    def held() -> int:
+        for _ in range(3):
+            state = assignment.solve(threads=threads).state
+            assignment.solve(threads=threads, capacity=capacity, start=state)
+        del state
+        gc.collect()
+        return int(memory.memsys_get_stats_mi_alloc() - memory.memsys_get_stats_mi_free())
+
+    memory.memsys_enable_stats()
+    try:
+        held()
+        assert held() == held()
+    finally:
+        memory.memsys_disable_stats()
 
 
 @quick

@@ -10,7 +10,7 @@ from braess.domains.road.equilibrium import Assignment, Sensitivity
 from braess.domains.road.network import Demand
 from braess.errors import InputError
 
-_STEP = 2e-6
+_STEP = 1e-5
 
 
 def _generic(name: str, principle: str) -> Assignment:

@@ -13,14 +13,14 @@ from braess.domains.road.equilibrium._kernel import (
     Indices,
     Labels,
     Scratch,
-    kernel,
+    lean,
 )
 
 # Shares of the flow through a node below this are rounding dust, far under any gap that doubles can show.
 _DUST = 1e-15
 
 
-@kernel
+@lean
 def label(bush: Bush, cost: Floats, labels: Labels) -> None:
     """Find least and largest used path costs in one bush, in one pass along its topological order."""
     low, high, lowest, highest = labels
@@ -58,7 +58,7 @@ def label(bush: Bush, cost: Floats, labels: Labels) -> None:
         highest[place] = first if second < 0 else second
 
 
-@kernel
+@lean
 def load(bush: Bush, lowest: Indices, scratch: Scratch) -> None:
     """Send the trips in ``demand`` through a bush, split at each node as the flows were before.
 
@@ -72,11 +72,16 @@ def load(bush: Bush, lowest: Indices, scratch: Scratch) -> None:
     for place in range(node.size - 1, 0, -1):
         start, stop = end[place - 1], end[place]
         need = amount[place]
+        if start + 1 == stop:
+            flow[start] = need
+            amount[tail[start]] += need
+            continue
         total = 0.0
         for entry in range(start, stop):
             total += flow[entry]
-        if stop - start == 1 or total <= 0.0:
-            flow[start:stop] = 0.0
+        if total <= 0.0:
+            for entry in range(start, stop):
+                flow[entry] = 0.0
             flow[lowest[place]] = need
             amount[tail[lowest[place]]] += need
             continue
@@ -86,7 +91,7 @@ def load(bush: Bush, lowest: Indices, scratch: Scratch) -> None:
             amount[tail[entry]] += flow[entry]
 
 
-@kernel
+@lean
 def prune(bush: Bush, cost: Floats, labels: Labels, scratch: Scratch) -> int:
     """Choose the links that carry flow or give the least cost, and set ``high`` to the largest cost over these.
 
@@ -109,7 +114,7 @@ def prune(bush: Bush, cost: Floats, labels: Labels, scratch: Scratch) -> int:
     return kept
 
 
-@kernel
+@lean
 def extend(graph: Graph, node: Indices, high: Floats, scratch: Scratch, kept: int) -> int:
     """Choose further links among those sure to keep the bush acyclic: they end before the largest cost to their head.
 
@@ -120,7 +125,8 @@ def extend(graph: Graph, node: Indices, high: Floats, scratch: Scratch, kept: in
     Number of links chosen now.
     """
     place, distance = scratch.place, scratch.distance
-    scratch.member[scratch.chosen[:kept]] = True
+    for at in range(kept):
+        scratch.member[scratch.chosen[at]] = True
     chosen = kept
     others = 0
     for at in range(node.size):
@@ -139,15 +145,18 @@ def extend(graph: Graph, node: Indices, high: Floats, scratch: Scratch, kept: in
             else:
                 scratch.other[others] = graph.out_link[entry]
                 others += 1
-    scratch.member[scratch.chosen[:kept]] = False
+    for at in range(kept):
+        scratch.member[scratch.chosen[at]] = False
     if chosen == kept:
         chosen += others
-        scratch.chosen[kept:chosen] = scratch.other[:others]
-    scratch.weight[kept:chosen] = 0.0
+        for at in range(others):
+            scratch.chosen[kept + at] = scratch.other[at]
+    for at in range(kept, chosen):
+        scratch.weight[at] = 0.0
     return chosen
 
 
-@kernel
+@lean
 def reorder(graph: Graph, node: Indices, high: Floats, scratch: Scratch, kept: int, chosen: int) -> bool:
     """Sort the nodes by largest cost (equal ones as they were) if a link chosen after ``kept`` runs against their order."""
     place = scratch.place
@@ -157,13 +166,15 @@ def reorder(graph: Graph, node: Indices, high: Floats, scratch: Scratch, kept: i
         wrong = wrong or place[graph.tail[link]] > place[graph.head[link]]
     if not wrong:
         return False
-    _sort(node, high[: node.size].copy())
+    for at in range(node.size):
+        scratch.amount[at] = high[at]
+    _sort(node, scratch.amount[: node.size], scratch.order[: node.size], scratch.demand[: node.size])
     for at in range(node.size):
         place[node[at]] = at
     return True
 
 
-@kernel
+@lean
 def _run(key: Floats, first: int) -> int:
     """Return the end of the ascending values that begin at a place."""
     last = first + 1
@@ -172,10 +183,12 @@ def _run(key: Floats, first: int) -> int:
     return min(last, key.size)
 
 
-@kernel
-def _sort(node: Indices, key: Floats) -> None:
-    """Sort nodes by their values, which are sorted too: merges ascending runs, of which nearly sorted values have few."""
-    ends, values = node.copy(), np.empty(key.size)
+@lean
+def _sort(node: Indices, key: Floats, ends: Indices, values: Floats) -> None:
+    """Sort nodes by their values, which are sorted too: merges ascending runs, of which nearly sorted values have few.
+
+    ``ends`` and ``values`` are working memory of the same sizes.
+    """
     nodes = node
     middle = _run(key, 0)
     while middle < key.size:
@@ -195,10 +208,11 @@ def _sort(node: Indices, key: Floats) -> None:
         key, values = values, key
         nodes, ends = ends, nodes
         middle = _run(key, 0)
-    node[:] = nodes
+    for at in range(node.size):
+        node[at] = nodes[at]
 
 
-@kernel
+@lean
 def merges(graph: Graph, scratch: Scratch, nodes: int, chosen: int) -> int:
     """Count the links chosen for each position into ``tally``; return how many of the ``nodes`` positions have several."""
     count, place = scratch.tally, scratch.place
@@ -211,7 +225,7 @@ def merges(graph: Graph, scratch: Scratch, nodes: int, chosen: int) -> int:
     return several
 
 
-@kernel
+@lean
 def write(graph: Graph, bushes: Bushes, row: int, scratch: Scratch, chosen: int) -> None:
     """Write the chosen links, counted by `merges`, into a bush whose nodes are set: by position of their heads, as chosen."""
     count, place = scratch.tally, scratch.place

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from braess.domains.road.equilibrium._kernel import Bush, Bushes, Links, PackedBushes, kernel
+from braess.domains.road.equilibrium._kernel import (
+    Bush,
+    Bushes,
+    Links,
+    PackedBushes,
+    kernel,
+    lean,
+    spliced,
+)
 
 # Links and merges, as a share of its nodes, by which a bush can grow before all bushes have to move.
 GROWTH = 0.125
 _SOME_MORE = 128
 
 
-@kernel
+@spliced
 def view(bushes: Bushes, row: int) -> Bush:
     """Return the bush of one row (views, not copies)."""
     first, last = bushes.node_start[row], bushes.node_start[row + 1]
@@ -27,7 +35,7 @@ def view(bushes: Bushes, row: int) -> Bush:
     )
 
 
-@kernel
+@spliced
 def room(bushes: Bushes, row: int) -> Bush:
     """Return all the memory that belongs to the bush of one row."""
     first, last = bushes.node_start[row], bushes.node_start[row + 1]
@@ -89,16 +97,19 @@ def claim(bushes: Bushes, row: int, nodes: int, links: int, merges: int, growth:
     )
 
 
-@kernel
+@lean
 def copy(bushes: Bushes, row: int, to: Bushes, at: int) -> None:
     """Copy the bush of one row into row ``at`` of others, which have room for it."""
     old, new = view(bushes, row), room(to, at)
-    new.node[:] = old.node
-    new.end[:] = old.end
-    new.link[: old.link.size] = old.link
-    new.tail[: old.link.size] = old.tail
-    new.flow[: old.link.size] = old.flow
-    new.merge[: old.merge.size] = old.merge
+    for place in range(old.node.size):
+        new.node[place] = old.node[place]
+        new.end[place] = old.end[place]
+    for entry in range(old.link.size):
+        new.link[entry] = old.link[entry]
+        new.tail[entry] = old.tail[entry]
+        new.flow[entry] = old.flow[entry]
+    for merge in range(old.merge.size):
+        new.merge[merge] = old.merge[merge]
     to.merge_count[at] = old.merge.size
 
 
@@ -147,7 +158,7 @@ def packed(bushes: Bushes) -> PackedBushes:
     )
 
 
-@kernel
+@lean
 def add_flows(bushes: Bushes, links: Links) -> None:
     """Set the flow of every link to the sum over the bushes."""
     links.flow[:] = 0.0

@@ -7,7 +7,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from braess.domains.road.equilibrium._kernel import Floats, Links, inlined, kernel
+from braess.domains.road.equilibrium._kernel import (
+    Floats,
+    Links,
+    inlined,
+    lean,
+)
 
 # Kinds of curves: what ``growth`` is in `Curve`, with ``r`` the ratio of flow to capacity.
 POWER = 0  # r**power
@@ -39,7 +44,7 @@ class Curve(NamedTuple):
     gap: Floats
 
 
-@kernel
+@lean
 def _hyperbola(curve: Curve, link: int, ratio: float) -> tuple[float, float]:
     """Return growth and its derivative by the ratio."""
     steep, tilt, gap = curve.power[link], curve.tilt[link], curve.gap[link]
@@ -53,7 +58,7 @@ def _hyperbola(curve: Curve, link: int, ratio: float) -> tuple[float, float]:
     return steep * ratio + root - np.sqrt(square + gap) + ratio * slope, 2.0 * slope + ratio * bend
 
 
-@kernel
+@lean
 def _price_of_staying(curve: Curve, link: int, flow: float) -> tuple[float, float]:
     """Return growth and its derivative by the ratio, where the growth has no bound below a ratio of 1.
 
@@ -93,7 +98,7 @@ def price(curve: Curve, link: int, flow: float) -> tuple[float, float]:
     return curve.free[link] + rise * ratio, rise * power * inverse
 
 
-@kernel
+@lean
 def price_all(curve: Curve, links: Links) -> None:
     """Set cost and slope of every link to those at its flow."""
     for link in range(links.flow.size):

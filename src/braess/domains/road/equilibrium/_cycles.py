@@ -12,7 +12,14 @@ from typing import NamedTuple
 import numpy as np
 
 from braess.domains.road.equilibrium._bushes import view
-from braess.domains.road.equilibrium._kernel import Bush, Bushes, Floats, Indices, Int64s, kernel
+from braess.domains.road.equilibrium._kernel import (
+    Bush,
+    Bushes,
+    Indices,
+    Int64s,
+    kernel,
+    lean,
+)
 
 
 class Cycles(NamedTuple):
@@ -30,7 +37,7 @@ class Cycles(NamedTuple):
     """``[members]`` link of the network."""
 
 
-@kernel
+@lean
 def _plant(bush: Bush, parent: Indices) -> None:
     """Set ``parent`` to the entry of largest flow into each merge."""
     for place in bush.merge:
@@ -41,14 +48,14 @@ def _plant(bush: Bush, parent: Indices) -> None:
         parent[place] = best
 
 
-@kernel
+@lean
 def _up(bush: Bush, parent: Indices, place: int) -> int:
     """Return the entry through which the tree reaches a position: the only one, or the largest into a merge."""
     first = int(bush.end[place - 1])
     return first if bush.end[place] == first + 1 else int(parent[place])
 
 
-@kernel
+@lean
 def _meeting(bush: Bush, parent: Indices, left: int, right: int) -> int:
     """Return the last position that the tree paths to two positions share."""
     while left != right:
@@ -59,7 +66,7 @@ def _meeting(bush: Bush, parent: Indices, left: int, right: int) -> int:
     return left
 
 
-@kernel
+@lean
 def _climb(bush: Bush, parent: Indices, place: int, top: int, first: int, entry: Indices, size: int) -> int:
     """Append the tree entries from a position back to ``top``; return the new size."""
     while place != top:
@@ -102,27 +109,3 @@ def find_cycles(bushes: Bushes, parent: Indices) -> Cycles:
     for at in range(size):
         link[at] = bushes.link[member[at]]
     return Cycles(row_start, start[: count + 1], middle[:count], member[:size], link)
-
-
-@kernel
-def around(cycles: Cycles, values: Floats, result: Floats) -> None:
-    """Set ``result`` ``[cycles]`` to the sum of link values around each cycle, those on the losing side negative."""
-    for cycle in range(cycles.middle.size):
-        total = 0.0
-        for at in range(cycles.start[cycle], cycles.middle[cycle]):
-            total += values[cycles.link[at]]
-        for at in range(cycles.middle[cycle], cycles.start[cycle + 1]):
-            total -= values[cycles.link[at]]
-        result[cycle] = total
-
-
-@kernel
-def spread_over(cycles: Cycles, place: Indices, amount: Floats, result: Floats) -> None:
-    """Set ``result`` to what the amounts ``[cycles]`` add at each place (``cycles.link`` or ``cycles.entry``)."""
-    result[:] = 0.0
-    for cycle in range(cycles.middle.size):
-        value = amount[cycle]
-        for at in range(cycles.start[cycle], cycles.middle[cycle]):
-            result[place[at]] += value
-        for at in range(cycles.middle[cycle], cycles.start[cycle + 1]):
-            result[place[at]] -= value

@@ -7,13 +7,22 @@ import numpy as np
 from braess.domains.road.equilibrium._bush import extend, label, load, merges, prune, reorder, write
 from braess.domains.road.equilibrium._bushes import room, view
 from braess.domains.road.equilibrium._curve import price_all
-from braess.domains.road.equilibrium._kernel import Bush, Bushes, Floats, Graph, Labels, Scratch, Work, kernel
+from braess.domains.road.equilibrium._kernel import (
+    Bush,
+    Bushes,
+    Floats,
+    Graph,
+    Labels,
+    Scratch,
+    Work,
+    lean,
+)
 from braess.domains.road.equilibrium._path import correct, order_costs
 from braess.domains.road.equilibrium._start import place_nodes, set_demand
 from braess.domains.road.equilibrium._users import Task, curve_for, graph_for
 
 
-@kernel
+@lean
 def _detours(bush: Bush, place: int, cost: Floats, distance: Floats) -> float:
     """Return the flow into one position times its detour."""
     least = distance[bush.node[place]]
@@ -24,7 +33,7 @@ def _detours(bush: Bush, place: int, cost: Floats, distance: Floats) -> float:
     return total
 
 
-@kernel
+@lean
 def _excess(graph: Graph, bush: Bush, cost: Floats, labels: Labels, scratch: Scratch) -> tuple[float, bool]:
     """Measure the flow of one bush times its detour: cost from the tail's shortest path on, above the head's shortest path.
 
@@ -50,7 +59,7 @@ def _excess(graph: Graph, bush: Bush, cost: Floats, labels: Labels, scratch: Scr
     return excess, shorter
 
 
-@kernel
+@lean
 def _improve_row(graph: Graph, trips: Floats, bushes: Bushes, row: int, work: Work) -> tuple[float, bool]:
     """Measure the detours of one row, and give its bush the paths it lacks; tell whether it had room for them."""
     bush, cost, labels, scratch = view(bushes, row), work.links.cost, work.labels, work.scratch
@@ -75,7 +84,7 @@ def _improve_row(graph: Graph, trips: Floats, bushes: Bushes, row: int, work: Wo
     return merit, True
 
 
-@kernel
+@lean
 def improve(task: Task, bushes: Bushes, first: int, last: int, work: Work, merit: Floats) -> bool:
     """Measure the detours of rows ``first`` to ``last`` into ``merit`` ``[rows]``, and give their bushes the paths they lack.
 

@@ -1,11 +1,11 @@
 """Newton steps that move the flows of all origins together (compiled): what makes the end of a solve quick.
 
-Shifts within one bush after another follow each other in small steps where origins share congested links. Over the cycles
-of all bushes the sum of cost integrals is a smooth convex function whose Hessian is ``C' diag(slopes) C`` with the signed
-incidence ``C`` of links and cycles, so one Newton step goes where thousands of shifts lead. The step is found by conjugate
-gradients, never forming the Hessian. Each cycle is scaled by the least flow it could lose, so that of the many equal ways to
-move flow the one is taken that is far from emptying links; cycles that would empty one all the same are held there and the
-others solved for again.
+Equalising one pair of segments after another goes in small steps where pairs share congested links. Over all pairs the sum
+of cost integrals is a smooth convex function whose Hessian is ``C' diag(slopes) C`` with the signed incidence ``C`` of links
+and pairs, so one Newton step goes where thousands of small ones lead. The step is found by conjugate gradients, never forming
+the Hessian. Each pair is scaled by the least flow its cycles could lose, so that of the many equal ways to move flow the one
+is taken that is far from emptying links; cycles that would empty one all the same are held there and the others solved for
+again.
 """
 
 from __future__ import annotations
@@ -15,7 +15,17 @@ import numpy as np
 from braess.domains.road.equilibrium._conjugate import conjugate
 from braess.domains.road.equilibrium._curve import LOGARITHM, Curve, price, price_all
 from braess.domains.road.equilibrium._cycles import Cycles, find_cycles
-from braess.domains.road.equilibrium._kernel import Bushes, Floats, Indices, Int64s, Links, kernel
+from braess.domains.road.equilibrium._kernel import (
+    Bools,
+    Bushes,
+    Floats,
+    Indices,
+    Int64s,
+    Links,
+    kernel,
+    lean,
+)
+from braess.domains.road.equilibrium._pairs import Pairs, around, pair_up, spread_over
 from braess.domains.road.equilibrium._users import Users, curve_for
 
 # Steps in which the linear equations are solved at most.
@@ -37,41 +47,74 @@ _FLAT = 0.1
 _ROUNDING = 1e-15
 
 
-@kernel
-def _gains(cycles: Cycles, first: int, last: int, cost: Floats, gain: Floats) -> None:
-    """Set ``gain`` to what a unit moved around each cycle of some rows saves."""
-    for cycle in range(cycles.row[first], cycles.row[last]):
+@lean
+def _gains(pairs: Pairs, first: int, last: int, cost: Floats, gain: Floats) -> None:
+    """Set ``gain`` to what a unit moved between the segments of some pairs saves."""
+    for pair in range(first, last):
         more, less = 0.0, 0.0
+        for at in range(pairs.start[pair], pairs.middle[pair]):
+            more += cost[pairs.link[at]]
+        for at in range(pairs.middle[pair], pairs.start[pair + 1]):
+            less += cost[pairs.link[at]]
+        gain[pair] = less - more if abs(less - more) > _ROUNDING * (less + more) else 0.0
+
+
+@lean
+def _least(cycles: Cycles, turned: Bools, flow: Floats, onto: Floats, off: Floats) -> None:
+    """Set the least flow of each cycle on the segment that gains and on that which loses; zeros where one is empty.
+
+    Rounding may have emptied a link before the path that leads over it: nothing can move around such a cycle.
+    """
+    for cycle in range(turned.size):
+        gains, loses = np.inf, np.inf
         for at in range(cycles.start[cycle], cycles.middle[cycle]):
-            more += cost[cycles.link[at]]
+            gains = min(gains, flow[cycles.entry[at]])
         for at in range(cycles.middle[cycle], cycles.start[cycle + 1]):
-            less += cost[cycles.link[at]]
-        gain[cycle] = less - more if abs(less - more) > _ROUNDING * (less + more) else 0.0
+            loses = min(loses, flow[cycles.entry[at]])
+        if min(gains, loses) <= 0.0:
+            gains, loses = 0.0, 0.0
+        onto[cycle], off[cycle] = (loses, gains) if turned[cycle] else (gains, loses)
 
 
-@kernel
-def _scales(cycles: Cycles, slope: Floats, flow: Floats, gain: Floats, brake: Floats, scale: Floats) -> None:
-    """Set the brake of each cycle, and ``scale`` to the least flow on it over the second derivative along it.
+@lean
+def _scales(pairs: Pairs, slope: Floats, onto: Floats, off: Floats, gain: Floats, brake: Floats, scale: Floats) -> None:
+    """Set the brake of each pair, and ``scale`` to the least flow on its cycles over the second derivative along it.
 
-    With the brake as a further second derivative, a cycle on its own would stop short of emptying a link, also where all
+    With the brake as a further second derivative, a pair on its own would stop short of emptying a link, also where all
     its costs are constant. It fades with the gain, so steps near the solution are pure Newton steps.
     """
-    for cycle in range(scale.size):
-        onto, off, bend = np.inf, np.inf, 0.0
-        for at in range(cycles.start[cycle], cycles.middle[cycle]):
-            onto = min(onto, flow[cycles.entry[at]])
-            bend += slope[cycles.link[at]]
-        for at in range(cycles.middle[cycle], cycles.start[cycle + 1]):
-            off = min(off, flow[cycles.entry[at]])
-            bend += slope[cycles.link[at]]
-        brake[cycle], scale[cycle] = 0.0, 0.0
-        if min(onto, off) > 0.0:  # else rounding has emptied a link before the path that leads over it: nothing can move
-            brake[cycle] = gain[cycle] / off if gain[cycle] > 0.0 else -gain[cycle] / onto
-            bend += brake[cycle]
-            scale[cycle] = min(onto, off) / bend if bend > 0.0 else 0.0
+    for pair in range(scale.size):
+        more, less, least, bend = 0.0, 0.0, 0.0, 0.0
+        for at in range(pairs.first[pair], pairs.first[pair + 1]):
+            cycle = pairs.cycle[at]
+            more += onto[cycle]
+            less += off[cycle]
+            least += min(onto[cycle], off[cycle])
+        for at in range(pairs.start[pair], pairs.start[pair + 1]):
+            bend += slope[pairs.link[at]]
+        brake[pair], scale[pair] = 0.0, 0.0
+        if least > 0.0:
+            brake[pair] = gain[pair] / less if gain[pair] > 0.0 else -gain[pair] / more
+            bend += brake[pair]
+            scale[pair] = least / bend if bend > 0.0 else 0.0
 
 
-@kernel
+@lean
+def _deal(pairs: Pairs, amount: Floats, onto: Floats, off: Floats, own: Floats) -> None:
+    """Share the amount of each pair among its cycles that are not held, by the least flow of what loses, into ``own``."""
+    for pair in range(amount.size):
+        least = off if amount[pair] > 0.0 else onto
+        total = 0.0
+        for at in range(pairs.first[pair], pairs.first[pair + 1]):
+            total += least[pairs.cycle[at]]
+        if total > 0.0:
+            for at in range(pairs.first[pair], pairs.first[pair + 1]):
+                cycle = pairs.cycle[at]
+                if least[cycle] > 0.0:
+                    own[cycle] = amount[pair] * (least[cycle] / total)
+
+
+@lean
 def _share(bushes: Bushes, curve: Curve, links: Links, entry: int, change: float) -> float:
     """Return the share of a change, up to 1, that a bush link takes: to where it is empty, or half way to an infinite cost."""
     share: float = 1.0
@@ -83,23 +126,50 @@ def _share(bushes: Bushes, curve: Curve, links: Links, entry: int, change: float
     return min(share, 1.0)
 
 
-@kernel
-def _hold(bushes: Bushes, curve: Curve, links: Links, cycles: Cycles, change: Floats, scale: Floats, amount: Floats) -> bool:
-    """Shorten the amounts of cycles that push a link further than it goes, and set their scale to 0; tell if any."""
+@lean
+def _reach_of(bushes: Bushes, curve: Curve, links: Links, cycles: Cycles, cycle: int, amount: float, change: Floats) -> float:
+    """Return the share of a change that every link takes which one cycle, moving so much, pushes on."""
+    reach: float = 1.0
+    for at in range(cycles.start[cycle], cycles.start[cycle + 1]):
+        entry = cycles.entry[at]
+        push = amount if at < cycles.middle[cycle] else -amount
+        if push * change[entry] > 0.0:
+            reach = min(reach, _share(bushes, curve, links, entry, change[entry]))
+    return reach
+
+
+@lean
+def _hold(
+    bushes: Bushes,
+    curve: Curve,
+    links: Links,
+    cycles: Cycles,
+    pairs: Pairs,
+    change: Floats,
+    onto: Floats,
+    off: Floats,
+    amount: Floats,
+    own: Floats,
+    held: Floats,
+) -> bool:
+    """Shorten what cycles move that push a link further than it goes, and hold them there; tell if any.
+
+    Their flows move from ``amount`` to ``held`` ``[pairs]``, and they have nothing left to lose.
+    """
     any_held = False
-    for cycle in range(amount.size):
-        if scale[cycle] <= 0.0 or amount[cycle] == 0.0:
-            continue
-        reach = 1.0
-        for at in range(cycles.start[cycle], cycles.start[cycle + 1]):
-            entry = cycles.entry[at]
-            push = amount[cycle] if at < cycles.middle[cycle] else -amount[cycle]
-            if push * change[entry] > 0.0:
-                reach = min(reach, _share(bushes, curve, links, entry, change[entry]))
-        if reach < 1.0:
-            amount[cycle] *= reach
-            scale[cycle] = 0.0
-            any_held = True
+    for pair in range(amount.size):
+        for at in range(pairs.first[pair], pairs.first[pair + 1]):
+            cycle = pairs.cycle[at]
+            if onto[cycle] <= 0.0 or own[cycle] == 0.0:
+                continue
+            turn = -1.0 if pairs.turned[cycle] else 1.0
+            reach = _reach_of(bushes, curve, links, cycles, cycle, turn * own[cycle], change)
+            if reach < 1.0:
+                amount[pair] -= own[cycle]
+                own[cycle] *= reach
+                held[pair] += own[cycle]
+                onto[cycle] = off[cycle] = 0.0
+                any_held = True
     return any_held
 
 
@@ -125,19 +195,20 @@ def _touched(cycles: Cycles, change: Floats) -> tuple[Indices, Int64s]:
     return touched[:count], first
 
 
-@kernel
-def _spread(cycles: Cycles, touched: Indices, amount: Floats, change: Floats) -> None:
+@lean
+def _spread(cycles: Cycles, turned: Bools, touched: Indices, own: Floats, change: Floats) -> None:
     """Set ``change`` to what the amounts ``[cycles]`` add to the flows of the bushes."""
-    change[touched] = 0.0
-    for cycle in range(cycles.middle.size):
-        value = amount[cycle]
+    for entry in touched:
+        change[entry] = 0.0
+    for cycle in range(own.size):
+        value = -own[cycle] if turned[cycle] else own[cycle]
         for at in range(cycles.start[cycle], cycles.middle[cycle]):
             change[cycles.entry[at]] += value
         for at in range(cycles.middle[cycle], cycles.start[cycle + 1]):
             change[cycles.entry[at]] -= value
 
 
-@kernel
+@lean
 def _reach(bushes: Bushes, curve: Curve, links: Links, touched: Indices, change: Floats) -> float:
     """Return the share of the change, up to 1, that every link takes."""
     reach = 1.0
@@ -146,7 +217,7 @@ def _reach(bushes: Bushes, curve: Curve, links: Links, touched: Indices, change:
     return reach
 
 
-@kernel
+@lean
 def _direction(
     bushes: Bushes,
     curve: Curve,
@@ -182,7 +253,7 @@ def _direction(
     return tilt
 
 
-@kernel
+@lean
 def _step(curve: Curve, links: Links, direction: Floats, tilt: float) -> float:
     """Return a step up to 1 along which the sum of cost integrals falls all the way, nearly the best.
 
@@ -213,7 +284,7 @@ def _step(curve: Curve, links: Links, direction: Floats, tilt: float) -> float:
     return low
 
 
-@kernel
+@lean
 def _apply(
     bushes: Bushes, curve: Curve, links: Links, touched: Indices, change: Floats, direction: Floats, step: float
 ) -> None:
@@ -228,42 +299,58 @@ def _apply(
             links.cost[link], links.slope[link] = price(curve, link, links.flow[link])
 
 
+@lean
+def _left(pairs: Pairs, slope: Floats, gain: Floats, held: Floats, along: Floats, left: Floats) -> None:
+    """Set ``left`` ``[pairs]`` to the gains that are left when what is held has moved."""
+    spread_over(pairs, held, along)
+    for link in range(along.size):
+        along[link] *= slope[link]
+    around(pairs, along, left)
+    for pair in range(left.size):
+        left[pair] = gain[pair] - left[pair]
+
+
 @kernel
 def _move(bushes: Bushes, curve: Curve, users: Users, links: Links, parent: Indices, accuracy: float) -> bool:
     """Make one Newton step; tell whether the next is due at once, since this one only went to where a link is empty."""
     cycles = find_cycles(bushes, parent)
-    count = cycles.middle.size
+    pairs = pair_up(cycles, users.start)
+    count = pairs.middle.size
     gain, brake, scale, amount = np.empty(count), np.empty(count), np.empty(count), np.zeros(count)
+    onto, off, own = np.empty(cycles.middle.size), np.empty(cycles.middle.size), np.zeros(cycles.middle.size)
     for user in range(users.start.size - 2, -1, -1):
         price_all(curve_for(curve, users, user), links)
-        _gains(cycles, users.start[user], users.start[user + 1], links.cost, gain)
-    _scales(cycles, links.slope, bushes.flow, gain, brake, scale)
+        _gains(pairs, pairs.user[user], pairs.user[user + 1], links.cost, gain)
+    _least(cycles, pairs.turned, bushes.flow, onto, off)
+    _scales(pairs, links.slope, onto, off, gain, brake, scale)
     worth = (gain * gain * scale).sum()
     if worth <= _WORTHLESS * (links.flow * links.cost).sum():
         return False
     least = worth * accuracy**2
-    direction = np.empty(links.flow.size)
-    change = np.empty(bushes.link_start[-1])
+    direction, change = np.empty(links.flow.size), np.empty(bushes.link_start[-1])
     touched, start_of = _touched(cycles, change)
-    free = amount
+    free, held, left = own, np.zeros(count), gain
     for turn in range(_TURNS):
-        conjugate(cycles, links.slope, gain, brake, scale, least, _MOST_STEPS, amount, direction)
+        conjugate(pairs, links.slope, left, brake, scale, least, _MOST_STEPS, amount, direction)
+        _deal(pairs, amount, onto, off, own)
         if turn == 0:
-            free = amount.copy()
-        _spread(cycles, touched, amount, change)
-        if not _hold(bushes, curve, links, cycles, change, scale, amount):
+            free, left = own.copy(), gain.copy()
+        _spread(cycles, pairs.turned, touched, own, change)
+        if not _hold(bushes, curve, links, cycles, pairs, change, onto, off, amount, own, held):
             break
-        _spread(cycles, touched, amount, change)
-    own = curve_for(curve, users, 0)
+        _spread(cycles, pairs.turned, touched, own, change)
+        _left(pairs, links.slope, gain, held, direction, left)
+        _scales(pairs, links.slope, onto, off, left, brake, scale)
+    first = curve_for(curve, users, 0)
     tilt = _direction(bushes, curve, users, links, touched, start_of, change, direction, True)
-    step = _step(own, links, direction, tilt)
+    step = _step(first, links, direction, tilt)
     blocked = step < _POOR
     if blocked:  # holding has spoilt the direction
-        _spread(cycles, touched, free, change)
+        _spread(cycles, pairs.turned, touched, free, change)
         tilt = _direction(bushes, curve, users, links, touched, start_of, change, direction, False)
-        step = _step(own, links, direction, tilt)
+        step = _step(first, links, direction, tilt)
     if step > 0.0:
-        _apply(bushes, own, links, touched, change, direction, step)
+        _apply(bushes, first, links, touched, change, direction, step)
     return blocked and step > 0.0
 
 

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from braess.domains.road.equilibrium._kernel import Floats, Graph, Indices, Int32s, Scratch, kernel
+from braess.domains.road.equilibrium._kernel import (
+    Floats,
+    Graph,
+    Indices,
+    Int32s,
+    Scratch,
+    lean,
+)
 
 
-@kernel
+@lean
 def _rise(queue: Indices, slot: Int32s, key: Floats, at: int) -> None:
     node = queue[at]
     while at > 0:
@@ -21,7 +28,7 @@ def _rise(queue: Indices, slot: Int32s, key: Floats, at: int) -> None:
     slot[node] = at
 
 
-@kernel
+@lean
 def _sink(queue: Indices, slot: Int32s, key: Floats, size: int) -> None:
     node = queue[0]
     at = 0
@@ -38,7 +45,7 @@ def _sink(queue: Indices, slot: Int32s, key: Floats, size: int) -> None:
     slot[node] = at
 
 
-@kernel
+@lean
 def search(graph: Graph, cost: Floats, origin: int, scratch: Scratch) -> int:
     """Find the shortest paths from a node (Dijkstra with a binary heap).
 
@@ -85,7 +92,7 @@ def search(graph: Graph, cost: Floats, origin: int, scratch: Scratch) -> int:
     return settled
 
 
-@kernel
+@lean
 def order_costs(graph: Graph, cost: Floats, scratch: Scratch) -> None:
     """Set ``out_cost`` to the costs of the links by tail, as `correct` reads them."""
     for entry in range(cost.size):
@@ -93,7 +100,7 @@ def order_costs(graph: Graph, cost: Floats, scratch: Scratch) -> None:
         scratch.out_cost[entry] = cost[link] if graph.open[link] else np.inf
 
 
-@kernel
+@lean
 def correct(graph: Graph, order: Indices, scratch: Scratch) -> bool:
     """Lower path costs that some path can beat until none is left: exact shortest path costs from good ones.
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from braess.domains.road.equilibrium._curve import LOGARITHM, Curve, price
-from braess.domains.road.equilibrium._kernel import Bush, Indices, Labels, Links, kernel
+from braess.domains.road.equilibrium._kernel import (
+    Bush,
+    Indices,
+    Labels,
+    Links,
+    lean,
+)
 
 # Differences of path costs below this share of the cost are rounding.
 _ROUNDING = 1e-15
 
 
-@kernel
+@lean
 def _move(curve: Curve, links: Links, link: int, change: float) -> None:
     flow = max(links.flow[link] + change, 0.0)
     cost, slope = price(curve, link, flow)
@@ -18,8 +24,8 @@ def _move(curve: Curve, links: Links, link: int, change: float) -> None:
     links.slope[link] = slope
 
 
-@kernel
-def _shift_at(place: int, bush: Bush, curve: Curve, links: Links, labels: Labels, path: Indices) -> float:
+@lean
+def _shift_at(place: int, bush: Bush, curve: Curve, links: Links, labels: Labels, path: Indices, weight: float) -> float:
     """Move flow between the two segments that part at the last common node before ``place``; return cost difference x flow."""
     link, tail, flow = bush.link, bush.tail, bush.flow
     entry, other = labels.lowest[place], labels.highest[place]
@@ -49,20 +55,23 @@ def _shift_at(place: int, bush: Bush, curve: Curve, links: Links, labels: Labels
     onto = link[path[0]]
     if curve.kind[onto] >= LOGARITHM:  # rises to infinity: a Newton step could end where the way back takes very long
         room = min(room, 0.5 * (curve.base[onto] - links.flow[onto]))
+    slope *= weight
     amount = room if gain >= room * slope else gain / slope
     for at in range(cheap):
         flow[path[at]] += amount
-        _move(curve, links, link[path[at]], amount)
+        _move(curve, links, link[path[at]], weight * amount)
     for at in range(dear, path.size):
         flow[path[at]] -= amount
-        _move(curve, links, link[path[at]], -amount)
+        _move(curve, links, link[path[at]], -weight * amount)
     moved: float = gain * amount
     return moved
 
 
-@kernel
-def shift(bush: Bush, curve: Curve, links: Links, labels: Labels, path: Indices) -> float:
+@lean
+def shift(bush: Bush, curve: Curve, links: Links, labels: Labels, path: Indices, weight: float) -> float:
     """Equalise path costs once at every merge of a bush, from the last in its order to the first.
+
+    What moves changes the flows of links ``weight`` times, to stand for others that do the same at the same time.
 
     Returns
     -------
@@ -72,5 +81,5 @@ def shift(bush: Bush, curve: Curve, links: Links, labels: Labels, path: Indices)
     for at in range(bush.merge.size - 1, -1, -1):
         place = bush.merge[at]
         if labels.lowest[place] != labels.highest[place]:
-            merit += _shift_at(place, bush, curve, links, labels, path)
+            merit += _shift_at(place, bush, curve, links, labels, path, weight)
     return merit

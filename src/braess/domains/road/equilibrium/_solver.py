@@ -17,6 +17,7 @@ from braess.domains.road.equilibrium._kernel import (
     PackedBushes,
     Work,
     kernel,
+    lean,
     make_labels,
     make_work,
 )
@@ -27,54 +28,50 @@ from braess.domains.road.equilibrium._users import Task, Users, curve_for
 
 REACHED, STALLED, EXHAUSTED, UNREACHABLE = 0, 1, 2, 3
 
-# Sweeps over all bushes in each iteration and Newton steps after them: from nothing, and near the solution.
-_FROM_NOTHING = (3, 1)
-_FROM_NEARBY = (2, 2)
-# Accuracy of Newton steps: coarse while the bushes still change much, down to this gap.
-_COARSE, _FINE = 3e-2, 1e-3
+# Sweeps over all bushes in each iteration, and Newton steps after them.
+_SWEEPS, _STEPS = 3, 2
+# Accuracy of Newton steps: coarse down to this gap.
+_COARSE, _FINE = 3e-2, 1e-2
 _SETTLED = 1e-5
 # Progress has stalled when this many iterations have not brought the gap below this share of the best before them.
 _PATIENCE = 40
 _PROGRESS = 0.9
 
 
-@kernel
-def _sweep(task: Task, bushes: Bushes, work: Work) -> None:
-    """Shift flow in every bush in turn, each at the costs that those before it leave."""
+@lean
+def _sweep(task: Task, bushes: Bushes, first: int, last: int, work: Work, weight: float) -> None:
+    """Shift flow in every bush of some rows in turn, each at the costs that those before it leave."""
     users = task.users
     for user in range(users.start.size - 1):
         own = curve_for(task.curve, users, user)
         if users.start.size > 2:
             price_all(own, work.links)
-        for row in range(users.start[user], users.start[user + 1]):
+        for row in range(max(first, users.start[user]), min(last, users.start[user + 1])):
             bush = view(bushes, row)
             if bush.merge.size > 0:
                 label(bush, work.links.cost, work.labels)
-                shift(bush, own, work.links, work.labels, work.scratch.path)
+                shift(bush, own, work.links, work.labels, work.scratch.path, weight)
+
+
+@lean
+def equilibrate(task: Task, bushes: Bushes, first: int, last: int, work: Work, weight: float) -> None:
+    """Move flow within the bushes of some rows as they are, in sweeps over them; ``weight`` as in `shift`."""
+    price_all(curve_for(task.curve, task.users, 0), work.links)
+    for _ in range(_SWEEPS):
+        _sweep(task, bushes, first, last, work, weight)
 
 
 @kernel
-def settle(task: Task, bushes: Bushes, work: Work, sweeps: int, steps: int, gap: float) -> None:
-    """Move flow within the bushes as they are: shifts in one bush after the other, then Newton steps over all of them.
-
-    ``gap`` is that before, zero where it is small or not known.
-    """
+def step(task: Task, bushes: Bushes, work: Work, gap: float) -> None:
+    """Move flow within all bushes as they are, by Newton steps; ``gap`` is that before, 0 where it is thought to be small."""
+    accuracy = _COARSE if gap > _SETTLED else _FINE
     add_flows(bushes, work.links)
     price_all(curve_for(task.curve, task.users, 0), work.links)
-    for _ in range(sweeps):
-        _sweep(task, bushes, work)
-    for _ in range(steps):
-        accuracy = _COARSE if gap > _SETTLED else _FINE
+    for _ in range(_STEPS):
         newton(bushes, task.curve, task.users, work.links, work.scratch.queue, accuracy)
 
 
-@kernel
-def pace(warm: bool) -> tuple[int, int]:
-    """Return the numbers of sweeps and of Newton steps in each iteration of a solve."""
-    return _FROM_NEARBY if warm else _FROM_NOTHING
-
-
-@kernel
+@lean
 def relative_gap(task: Task, bushes: Bushes, flow: Floats, merit: Floats) -> float:
     """Return the detours of all trips over what their paths cost."""
     users = task.users
@@ -164,13 +161,13 @@ def solve(
     if unchanged(task.users, old, was_open, same):
         bushes = repacked(old, GROWTH)
     else:
-        bushes, possible = start(task, old, was_open, same, 0, rows, work)
+        add_flows(old, work.links)
+        bushes, possible = start(task, old, was_open, same, 0, rows, 1.0, work)
         if not possible:
             return UNREACHABLE, flow, packed(bushes), history[:0]
     status, done, growth = EXHAUSTED, 0, GROWTH
-    sweeps, steps = pace(old.link.size > 0)
     if old.link.size > 0:
-        settle(task, bushes, work, 0, steps, 0.0)
+        step(task, bushes, work, 0.0)
     while status == EXHAUSTED and done < most:
         add_flows(bushes, work.links)
         fit = improve(task, bushes, 0, rows, work, merit)
@@ -181,7 +178,8 @@ def solve(
             growth *= 2.0
             bushes = repacked(bushes, growth)
         if status == EXHAUSTED and done < most:
-            settle(task, bushes, work, sweeps, steps, history[done - 1])
+            equilibrate(task, bushes, 0, rows, work, 1.0)
+            step(task, bushes, work, history[done - 1])
     return status, flow, packed(repacked(bushes, 0.0) if trim else bushes), history[:done]
 
 
@@ -192,9 +190,13 @@ def moved(bushes: Bushes, growth: float) -> PackedBushes:
 
 
 @kernel
-def begin(task: Task, old: Bushes, was_open: Bools, same: bool, first: int, last: int) -> tuple[PackedBushes, bool]:
-    """Return what `start` does with the rows of one thread."""
-    bushes, possible = start(task, old, was_open, same, first, last, make_work(task.graph))
+def begin(
+    task: Task, old: Bushes, was_open: Bools, same: bool, first: int, last: int, flow: Floats, weight: float
+) -> tuple[PackedBushes, bool]:
+    """Return what `start` does with some rows, at given link flows ``[links]``."""
+    work = make_work(task.graph)
+    work.links.flow[:] = flow
+    bushes, possible = start(task, old, was_open, same, first, last, weight, work)
     return packed(bushes), possible
 
 
@@ -215,10 +217,18 @@ def improve_part(task: Task, bushes: Bushes, first: int, last: int, flow: Floats
 
 
 @kernel
-def move(task: Task, bushes: Bushes, sweeps: int, steps: int, gap: float) -> Floats:
-    """Do what `settle` does; return the link flows ``[links]``."""
+def equilibrate_part(task: Task, bushes: Bushes, first: int, last: int, flow: Floats, weight: float) -> None:
+    """Do what `equilibrate` does with the rows of one thread, from given link flows ``[links]``."""
     work = make_work(task.graph)
-    settle(task, bushes, work, sweeps, steps, gap)
+    work.links.flow[:] = flow
+    equilibrate(task, bushes, first, last, work, weight)
+
+
+@kernel
+def move(task: Task, bushes: Bushes, gap: float) -> Floats:
+    """Do what `step` does; return the link flows ``[links]``."""
+    work = make_work(task.graph)
+    step(task, bushes, work, gap)
     add_flows(bushes, work.links)
     return work.links.flow
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from braess.domains.road.equilibrium._bush import label, load, merges, write
-from braess.domains.road.equilibrium._bushes import GROWTH, add_flows, claim, copy, no_bushes, room, view
+from braess.domains.road.equilibrium._bushes import GROWTH, claim, copy, no_bushes, room, view
 from braess.domains.road.equilibrium._curve import price_all
 from braess.domains.road.equilibrium._kernel import (
     Bools,
@@ -17,12 +17,13 @@ from braess.domains.road.equilibrium._kernel import (
     Scratch,
     Work,
     kernel,
+    lean,
 )
 from braess.domains.road.equilibrium._path import search
 from braess.domains.road.equilibrium._users import Task, curve_for, graph_for
 
 
-@kernel
+@lean
 def place_nodes(node: Indices, scratch: Scratch) -> None:
     """Set ``place`` to the position of each node in a list, and -1 for the others."""
     scratch.place[:] = -1
@@ -30,7 +31,7 @@ def place_nodes(node: Indices, scratch: Scratch) -> None:
         scratch.place[node[at]] = at
 
 
-@kernel
+@lean
 def set_demand(graph: Graph, trips: Floats, row: int, scratch: Scratch) -> None:
     """Set ``demand`` to the trips of one row by the node where they end."""
     scratch.demand[:] = 0.0
@@ -38,7 +39,7 @@ def set_demand(graph: Graph, trips: Floats, row: int, scratch: Scratch) -> None:
         scratch.demand[graph.zone[end]] += trips[row, end]
 
 
-@kernel
+@lean
 def _still_right(graph: Graph, opened: Indices, closed: bool, old: Bush, scratch: Scratch) -> bool:
     """Whether an earlier bush has open links only and spans all that can be reached (``place`` is set to its own)."""
     if closed:
@@ -55,7 +56,7 @@ def _still_right(graph: Graph, opened: Indices, closed: bool, old: Bush, scratch
     return old.node.size > 0
 
 
-@kernel
+@lean
 def _mend(graph: Graph, cost: Floats, origin: int, old: Bush, scratch: Scratch) -> tuple[int, int]:
     """Choose the shortest path tree and every open link of the earlier bush that leads forward in its order.
 
@@ -125,11 +126,14 @@ def _begin(
 
 
 @kernel
-def start(task: Task, old: Bushes, was_open: Bools, same: bool, first: int, last: int, work: Work) -> tuple[Bushes, bool]:
-    """Build loaded bushes for the rows ``first`` to ``last``.
+def start(
+    task: Task, old: Bushes, was_open: Bools, same: bool, first: int, last: int, weight: float, work: Work
+) -> tuple[Bushes, bool]:
+    """Build loaded bushes for the rows ``first`` to ``last`` at the link flows in ``work``.
 
-    Without earlier bushes the trees are built one after the other, each at the costs that the flows before it cause; where
-    these are not all rows, their flows stand for those of the others. Further parameters as in `solve`.
+    Without earlier bushes the trees are built one after the other, each at the costs that the flows before it cause; these
+    count ``weight`` times, to stand for those of other rows that are built at the same time. Further parameters as in
+    `solve`.
 
     Returns
     -------
@@ -137,9 +141,7 @@ def start(task: Task, old: Bushes, was_open: Bools, same: bool, first: int, last
     """
     graph, users, links = task.graph, task.users, work.links
     cold = old.link.size == 0
-    weight = graph.origin.size / max(last - first, 1)
     new = no_bushes(last - first)
-    add_flows(old, links)
     for user in range(users.start.size - 1):
         own_graph, own_curve = graph_for(graph, users, user), curve_for(task.curve, users, user)
         opened = np.flatnonzero(users.open[user] & ~was_open[user]).astype(np.uint32)

@@ -7,7 +7,7 @@ import numpy as np
 from braess.domains.road.equilibrium._bush import label
 from braess.domains.road.equilibrium._bushes import view
 from braess.domains.road.equilibrium._conjugate import conjugate
-from braess.domains.road.equilibrium._cycles import Cycles, around, find_cycles, spread_over
+from braess.domains.road.equilibrium._cycles import find_cycles
 from braess.domains.road.equilibrium._kernel import (
     Bools,
     Bush,
@@ -21,6 +21,7 @@ from braess.domains.road.equilibrium._kernel import (
     make_labels,
     make_scratch,
 )
+from braess.domains.road.equilibrium._pairs import Pairs, around, pair_up, spread_over
 from braess.domains.road.equilibrium._path import correct, order_costs
 from braess.domains.road.equilibrium._start import place_nodes, set_demand
 
@@ -30,37 +31,38 @@ _STEPS = 10_000
 
 
 @kernel
-def cycles_of(bushes: Bushes, nodes: int) -> tuple[Int64s, Int64s, Int64s, Indices, Indices]:
-    """Return the fields of the cycles of all bushes as a plain tuple."""
-    found = find_cycles(bushes, np.zeros(nodes, np.uint32))
-    return found.row, found.start, found.middle, found.entry, found.link
+def pairs_of(bushes: Bushes, nodes: int) -> tuple[Int64s, Int64s, Int64s, Indices, Int64s, Indices, Bools]:
+    """Return the fields of the pairs of alternative segments of all bushes, of one user class, as a plain tuple."""
+    rows = np.array([0, bushes.merge_count.size])
+    found = pair_up(find_cycles(bushes, np.zeros(nodes, np.uint32)), rows)
+    return found.user, found.start, found.middle, found.link, found.first, found.cycle, found.turned
 
 
 @kernel
-def project(cycles: Cycles, slope: Floats, values: Floats, accuracy: float) -> tuple[Floats, bool]:
+def project(pairs: Pairs, slope: Floats, values: Floats, accuracy: float) -> tuple[Floats, bool]:
     """Return ``C (C' diag(slope) C)^+ C' values`` ``[links]``, and whether the equations were solved.
 
     They were not where a cycle without slope would have to balance values that differ.
     """
-    count = cycles.middle.size
+    count = pairs.middle.size
     gain, bend, brake = np.empty(count), np.empty(count), np.zeros(count)
-    around(cycles, values, gain)
+    around(pairs, values, gain)
     solved = True
     least = noise = 0.0
-    for cycle in range(count):
+    for pair in range(count):
         total, size = 0.0, 0.0
-        for at in range(cycles.start[cycle], cycles.start[cycle + 1]):
-            total += slope[cycles.link[at]]
-            size += abs(values[cycles.link[at]])
-        bend[cycle] = 1.0 / total if total > 0.0 else 0.0
-        if total <= 0.0 and abs(gain[cycle]) > accuracy * size:
+        for at in range(pairs.start[pair], pairs.start[pair + 1]):
+            total += slope[pairs.link[at]]
+            size += abs(values[pairs.link[at]])
+        bend[pair] = 1.0 / total if total > 0.0 else 0.0
+        if total <= 0.0 and abs(gain[pair]) > accuracy * size:
             solved = False
-        least += gain[cycle] * gain[cycle] * bend[cycle]
-        noise += size * size * bend[cycle]
+        least += gain[pair] * gain[pair] * bend[pair]
+        noise += size * size * bend[pair]
     least = max(least * accuracy**2, noise * _ROUNDING**2)
     amount, along = np.zeros(count), np.zeros(values.size)
-    conjugate(cycles, slope, gain, brake, bend, least, _STEPS, amount, along)
-    spread_over(cycles, cycles.link, amount, along)
+    conjugate(pairs, slope, gain, brake, bend, least, _STEPS, amount, along)
+    spread_over(pairs, amount, along)
     return along, solved
 
 

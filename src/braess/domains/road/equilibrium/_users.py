@@ -9,7 +9,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from braess.domains.road.equilibrium._curve import Curve
-from braess.domains.road.equilibrium._kernel import Bools, Floats, Graph, Int64s, kernel
+from braess.domains.road.equilibrium._kernel import (
+    Bools,
+    Floats,
+    Graph,
+    Int64s,
+    spliced,
+)
 
 
 class Users(NamedTuple):
@@ -23,7 +29,7 @@ class Users(NamedTuple):
     """``[classes, links]`` whether a link can be used."""
 
 
-@kernel
+@spliced
 def graph_for(graph: Graph, users: Users, user: int) -> Graph:
     """Return the topology with the links open that are open to one class."""
     return Graph(
@@ -39,7 +45,7 @@ def graph_for(graph: Graph, users: Users, user: int) -> Graph:
     )
 
 
-@kernel
+@spliced
 def curve_for(curve: Curve, users: Users, user: int) -> Curve:
     """Return the costs of one class."""
     return Curve(

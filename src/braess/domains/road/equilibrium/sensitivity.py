@@ -7,9 +7,9 @@ from functools import cached_property
 
 import numpy as np
 
-from braess.domains.road.equilibrium._cycles import Cycles
 from braess.domains.road.equilibrium._kernel import Floats
-from braess.domains.road.equilibrium._tangent import cycles_of, load_trips, mean_along, project, ties
+from braess.domains.road.equilibrium._pairs import Pairs
+from braess.domains.road.equilibrium._tangent import load_trips, mean_along, pairs_of, project, ties
 from braess.domains.road.equilibrium._variant import Variant
 from braess.domains.road.equilibrium.assignment import Assignment
 from braess.domains.road.equilibrium.record import Equilibrium
@@ -99,7 +99,7 @@ class Sensitivity:
         self._accuracy = accuracy
         self._bushes = equilibrium.state.bushes
         self._graph = assignment.graph_with(variant.open_links)
-        self._cycles = Cycles(*cycles_of(self._bushes, network.nodes))
+        self._pairs = Pairs(*pairs_of(self._bushes, network.nodes))
         self._differentiate_costs(network, variant, equilibrium)
 
     def _differentiate_costs(self, network: RoadNetwork, variant: Variant, equilibrium: Equilibrium) -> None:
@@ -134,7 +134,7 @@ class Sensitivity:
         tied = ties(self._graph, self._bushes, cost, weight, _TIE)
         if not tied.any():
             return self._steep
-        inside, solved = project(self._cycles, self._choice_by_flow, self._choice_by_flow * tied, self._accuracy)
+        inside, solved = project(self._pairs, self._choice_by_flow, self._choice_by_flow * tied, self._accuracy)
         return self._steep and solved and bool(np.abs(inside - tied).max() <= 1e-6 * np.abs(tied).max())
 
     @cached_property
@@ -143,7 +143,7 @@ class Sensitivity:
         return (
             bool(np.isfinite(self._choice_by_flow).all())
             and project(
-                self._cycles,
+                self._pairs,
                 self._choice_by_flow,
                 np.random.default_rng(_SEED).random(self._choice_by_flow.size),
                 self._accuracy,
@@ -221,7 +221,7 @@ class Sensitivity:
         )
 
     def _project(self, values: Floats) -> Floats:
-        return project(self._cycles, self._choice_by_flow, values, self._accuracy)[0]
+        return project(self._pairs, self._choice_by_flow, values, self._accuracy)[0]
 
     def _checked(self, name: str, values: Floats, shape: tuple[int, ...]) -> Floats:
         array = np.asarray(values, dtype=np.float64)
