@@ -29,7 +29,7 @@ from braess.domains.road.equilibrium._users import Task, Users, curve_for
 REACHED, STALLED, EXHAUSTED, UNREACHABLE = 0, 1, 2, 3
 
 # Sweeps over all bushes in each iteration, and Newton steps after them.
-_SWEEPS, _STEPS = 3, 2
+SWEEPS, _STEPS = 3, 2
 # Accuracy of Newton steps: coarse down to this gap.
 _COARSE, _FINE = 3e-2, 1e-2
 _SETTLED = 1e-5
@@ -53,20 +53,17 @@ def _sweep(task: Task, bushes: Bushes, first: int, last: int, work: Work, weight
                 shift(bush, own, work.links, work.labels, work.scratch.path, weight)
 
 
-@lean
-def equilibrate(task: Task, bushes: Bushes, first: int, last: int, work: Work, weight: float) -> None:
-    """Move flow within the bushes of some rows as they are, in sweeps over them; ``weight`` as in `shift`."""
-    price_all(curve_for(task.curve, task.users, 0), work.links)
-    for _ in range(_SWEEPS):
-        _sweep(task, bushes, first, last, work, weight)
-
-
 @kernel
-def step(task: Task, bushes: Bushes, work: Work, gap: float) -> None:
-    """Move flow within all bushes as they are, by Newton steps; ``gap`` is that before, 0 where it is thought to be small."""
+def settle(task: Task, bushes: Bushes, work: Work, sweeps: int, gap: float) -> None:
+    """Move flow within the bushes as they are: in sweeps over them, then by Newton steps over all together.
+
+    ``gap`` is that before, 0 where it is thought to be small.
+    """
     accuracy = _COARSE if gap > _SETTLED else _FINE
     add_flows(bushes, work.links)
     price_all(curve_for(task.curve, task.users, 0), work.links)
+    for _ in range(sweeps):
+        _sweep(task, bushes, 0, task.graph.origin.size, work, 1.0)
     for _ in range(_STEPS):
         newton(bushes, task.curve, task.users, work.links, work.scratch.queue, accuracy)
 
@@ -167,7 +164,7 @@ def solve(
             return UNREACHABLE, flow, packed(bushes), history[:0]
     status, done, growth = EXHAUSTED, 0, GROWTH
     if old.link.size > 0:
-        step(task, bushes, work, 0.0)
+        settle(task, bushes, work, 0, 0.0)
     while status == EXHAUSTED and done < most:
         add_flows(bushes, work.links)
         fit = improve(task, bushes, 0, rows, work, merit)
@@ -178,8 +175,7 @@ def solve(
             growth *= 2.0
             bushes = repacked(bushes, growth)
         if status == EXHAUSTED and done < most:
-            equilibrate(task, bushes, 0, rows, work, 1.0)
-            step(task, bushes, work, history[done - 1])
+            settle(task, bushes, work, SWEEPS, history[done - 1])
     return status, flow, packed(repacked(bushes, 0.0) if trim else bushes), history[:done]
 
 
@@ -217,18 +213,19 @@ def improve_part(task: Task, bushes: Bushes, first: int, last: int, flow: Floats
 
 
 @kernel
-def equilibrate_part(task: Task, bushes: Bushes, first: int, last: int, flow: Floats, weight: float) -> None:
-    """Do what `equilibrate` does with the rows of one thread, from given link flows ``[links]``."""
+def sweep_part(task: Task, bushes: Bushes, first: int, last: int, flow: Floats, weight: float) -> None:
+    """Sweep once over the rows of one thread, from given link flows ``[links]``; ``weight`` as in `shift`."""
     work = make_work(task.graph)
     work.links.flow[:] = flow
-    equilibrate(task, bushes, first, last, work, weight)
+    price_all(curve_for(task.curve, task.users, 0), work.links)
+    _sweep(task, bushes, first, last, work, weight)
 
 
 @kernel
-def move(task: Task, bushes: Bushes, gap: float) -> Floats:
-    """Do what `step` does; return the link flows ``[links]``."""
+def move(task: Task, bushes: Bushes, sweeps: int, gap: float) -> Floats:
+    """Do what `settle` does; return the link flows ``[links]``."""
     work = make_work(task.graph)
-    step(task, bushes, work, gap)
+    settle(task, bushes, work, sweeps, gap)
     add_flows(bushes, work.links)
     return work.links.flow
 
