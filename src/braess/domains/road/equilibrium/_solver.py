@@ -31,7 +31,7 @@ REACHED, STALLED, EXHAUSTED, UNREACHABLE = 0, 1, 2, 3
 # Sweeps over all bushes in each iteration, and Newton steps after them.
 SWEEPS, _STEPS = 3, 2
 # Accuracy of Newton steps: coarse down to this gap.
-_COARSE, _FINE = 3e-2, 1e-2
+_COARSE, _FINE = 3e-2, 1e-3
 _SETTLED = 1e-5
 # Progress has stalled when this many iterations have not brought the gap below this share of the best before them.
 _PATIENCE = 40
