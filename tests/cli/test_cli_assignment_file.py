@@ -94,9 +94,7 @@ def test_elastic(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     np.testing.assert_allclose(json.loads(capsys.readouterr().out)["flow"], pd.read_csv("flows.csv")["flow"], rtol=1e-3, atol=2)
     elastic = found.solved
     off = ~np.eye(24, dtype=np.bool_)
-    cost = read_matrix("s.csv", "cost", np.arange(1, 25))[
-        off
-    ]  # of the paths that are used, the trip cost is that of the shortest
+    cost = read_matrix("s.csv", "cost", np.arange(1, 25))[off]  # of used paths; the trip cost is that of the shortest
     np.testing.assert_allclose(cost, elastic.trip_cost[off], rtol=1e-5)
 
 
