@@ -27,9 +27,11 @@ def test_solves_give_back_all_they_took(random_case, threads):
 
     def held() -> int:
         for _ in range(3):
-            state = assignment.solve(threads=threads).state
-            assignment.solve(threads=threads, capacity=capacity, start=state)
-        del state
+            solved = assignment.solve(threads=threads)
+            assignment.solve(threads=threads, capacity=capacity, start=solved.state)
+            skims(assignment, solved)
+            Sensitivity(assignment, solved).gradient(total_travel_time=1.0)
+        del solved
         gc.collect()
         return int(memory.memsys_get_stats_mi_alloc() - memory.memsys_get_stats_mi_free())
 

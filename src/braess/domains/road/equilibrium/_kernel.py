@@ -32,7 +32,7 @@ def lean(function: Function) -> Function:
     """Compile a function that neither makes nor returns arrays, without counting who refers to those it is given.
 
     Numba counts each time a function takes an array out of a tuple, which costs more than the work where that is little. Such a
-    function may call `kernel` functions that return no arrays, and `spliced` ones.
+    function may call `kernel` functions that return no arrays (one returned would never be freed), and `spliced` ones.
     """
     return cast("Function", numba.njit(nogil=True, cache=True, error_model="numpy", _nrt=False)(function))
 

@@ -25,8 +25,8 @@ def _move(curve: Curve, links: Links, link: int, change: float) -> None:
 
 
 @lean
-def _shift_at(place: int, bush: Bush, curve: Curve, links: Links, labels: Labels, path: Indices, weight: float) -> float:
-    """Move flow between the two segments that part at the last common node before ``place``; return cost difference x flow."""
+def _shift_at(place: int, bush: Bush, curve: Curve, links: Links, labels: Labels, path: Indices, weight: float) -> None:
+    """Move flow between the two segments that part at the last common node before ``place``."""
     link, tail, flow = bush.link, bush.tail, bush.flow
     entry, other = labels.lowest[place], labels.highest[place]
     gain = links.cost[link[other]] - links.cost[link[entry]]
@@ -51,10 +51,10 @@ def _shift_at(place: int, bush: Bush, curve: Curve, links: Links, labels: Labels
             room = min(room, flow[entry])
         slope += links.slope[link[entry]]
     if gain <= _ROUNDING * labels.high[place] or room <= 0.0:
-        return 0.0
+        return
     onto = link[path[0]]
     if curve.kind[onto] >= LOGARITHM:  # rises to infinity: a Newton step could end where the way back takes very long
-        room = min(room, 0.5 * (curve.base[onto] - links.flow[onto]))
+        room = min(room, 0.5 * (curve.base[onto] - links.flow[onto]) / weight)
     slope *= weight
     amount = room if gain >= room * slope else gain / slope
     for at in range(cheap):
@@ -63,23 +63,15 @@ def _shift_at(place: int, bush: Bush, curve: Curve, links: Links, labels: Labels
     for at in range(dear, path.size):
         flow[path[at]] -= amount
         _move(curve, links, link[path[at]], -weight * amount)
-    moved: float = gain * amount
-    return moved
 
 
 @lean
-def shift(bush: Bush, curve: Curve, links: Links, labels: Labels, path: Indices, weight: float) -> float:
+def shift(bush: Bush, curve: Curve, links: Links, labels: Labels, path: Indices, weight: float) -> None:
     """Equalise path costs once at every merge of a bush, from the last in its order to the first.
 
     What moves changes the flows of links ``weight`` times, to stand for others that do the same at the same time.
-
-    Returns
-    -------
-    Sum of cost difference x flow moved: what is left to gain in this bush, roughly.
     """
-    merit: float = 0.0
     for at in range(bush.merge.size - 1, -1, -1):
         place = bush.merge[at]
         if labels.lowest[place] != labels.highest[place]:
-            merit += _shift_at(place, bush, curve, links, labels, path, weight)
-    return merit
+            _shift_at(place, bush, curve, links, labels, path, weight)
