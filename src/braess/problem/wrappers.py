@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import threading
 import time
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from braess.errors import InputError
 from braess.problem.evaluations import Evaluations
+from braess.problem.lock import Lock
 from braess.problem.problem import Problem
 from braess.space import Designs
 
@@ -68,7 +68,7 @@ class Cached(Wrapper):
             raise InputError("a cache needs room", field="capacity", found=capacity, expected="at least 1")
         self.capacity = capacity
         self._known: OrderedDict[bytes, Evaluations] = OrderedDict()
-        self._lock = threading.Lock()
+        self._lock = Lock()
 
     def evaluate(self, designs: Designs) -> Evaluations:
         """Evaluate the designs not met before, each once however often it is in the batch; safe from several threads."""
@@ -100,15 +100,6 @@ class Cached(Wrapper):
                     self._known[key] = answers.take([i])
             while len(self._known) > self.capacity:
                 self._known.popitem(last=False)
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Pickle without the lock."""
-        return {name: value for name, value in self.__dict__.items() if name != "_lock"}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        """Restore with a lock of its own."""
-        self.__dict__.update(state)
-        self._lock = threading.Lock()
 
 
 class Parallel(Wrapper):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -124,3 +127,21 @@ def test_a_pool_refuses_nonsense(sioux_falls):
         StatePool(sioux_falls.network.capacity, most_bytes=0)
     with pytest.raises(InputError, match="number of links"):
         StatePool(sioux_falls.network.capacity).nearest(toll=np.zeros(3))
+
+
+def test_threads_share_a_pool(sioux_falls):
+    """Each search changes which state was served last, while others look through all: designs once failed by that."""
+    state, rng = sioux_falls.solve().state, np.random.default_rng(0)
+    pool = StatePool(sioux_falls.network.capacity, most_bytes=40 * state.nbytes)
+    capacity = sioux_falls.network.capacity * rng.uniform(0.5, 2.0, (400, sioux_falls.network.links))
+
+    def use(row: int) -> bool:
+        pool.add(state, capacity=capacity[row])
+        return pool.nearest(capacity=capacity[row - 1]) is state
+
+    with ThreadPoolExecutor(8) as threads:
+        assert all(threads.map(use, range(400)))
+    assert len(pool) == 40
+    assert pool.nbytes == 40 * state.nbytes
+    again = pickle.loads(pickle.dumps(pool))
+    assert again.nearest(capacity=capacity[0]) is not None

@@ -9,6 +9,7 @@ import numpy as np
 from braess.domains.road.equilibrium._kernel import Bools, Floats
 from braess.domains.road.equilibrium.record import AnyState
 from braess.errors import InputError
+from braess.problem.lock import Lock
 
 
 class StatePool:
@@ -16,7 +17,7 @@ class StatePool:
 
     The distance between two designs is the number of links open in one and closed in the other plus, over the links, the
     difference of capacities relative to ``scale``, plus that of tolls where both are given. A state is looked for in one
-    pass over all that are kept, which costs far less than a solve.
+    pass over all that are kept, which costs far less than a solve. Several threads may share a pool.
 
     Parameters
     ----------
@@ -39,6 +40,7 @@ class StatePool:
         self._kept: OrderedDict[int, tuple[Floats, AnyState]] = OrderedDict()
         self._held = 0
         self._next = 0
+        self._lock = Lock()
 
     def __len__(self) -> int:
         """Return the number of states kept."""
@@ -63,24 +65,27 @@ class StatePool:
         """
         if state.nbytes > self.most_bytes:
             return
-        self._kept[self._next] = self._key(capacity, open_links, toll), state
-        self._next += 1
-        self._held += state.nbytes
-        while self._held > self.most_bytes:
-            _, (_, gone) = self._kept.popitem(last=False)
-            self._held -= gone.nbytes
+        key = self._key(capacity, open_links, toll)
+        with self._lock:
+            self._kept[self._next] = key, state
+            self._next += 1
+            self._held += state.nbytes
+            while self._held > self.most_bytes:
+                _, (_, gone) = self._kept.popitem(last=False)
+                self._held -= gone.nbytes
 
     def nearest(
         self, *, capacity: Floats | None = None, open_links: Bools | None = None, toll: Floats | None = None
     ) -> AnyState | None:
         """Return the state of the nearest design, of equally near ones the latest added; ``None`` from an empty pool."""
         wanted = self._key(capacity, open_links, toll)
-        if not self._kept:
-            return None
-        distance = {name: float(np.abs(key - wanted).sum()) for name, (key, _) in self._kept.items()}
-        best = min(distance, key=lambda name: (distance[name], -name))
-        self._kept.move_to_end(best)
-        return self._kept[best][1]
+        with self._lock:
+            if not self._kept:
+                return None
+            distance = {name: float(np.abs(key - wanted).sum()) for name, (key, _) in self._kept.items()}
+            best = min(distance, key=lambda name: (distance[name], -name))
+            self._kept.move_to_end(best)
+            return self._kept[best][1]
 
     def _key(self, capacity: Floats | None, open_links: Bools | None, toll: Floats | None) -> Floats:
         links = self._scale.size
