@@ -315,6 +315,9 @@ class Delays:
         return parts
 
     def _gather(self, compute: Callable[[VolumeDelay, Bools | slice], Floats]) -> Floats:
+        if len(self.groups) == 1:
+            function, everywhere = self.groups[0]
+            return compute(function.formula, everywhere)
         result = np.zeros(self.b.shape)
         for function, own in self.groups:
             result[own] = compute(function.formula, own)

@@ -37,8 +37,8 @@ _TRIALS = 12
 # first link; so many times at most.
 _POOR = 0.1
 _TRIES = 10
-# A step that gains less than this share of the total cost would only follow rounding.
-_WORTHLESS = 1e-24
+# Detours within the bushes below this share of what is asked for are left to the sweeps.
+_ENOUGH = 0.1
 # Flows below this share of what they were are empty.
 _EMPTY = 1e-12
 # The search along the direction ends when its derivative is down to this share of that at the start.
@@ -74,6 +74,19 @@ def _least(cycles: Cycles, turned: Bools, flow: Floats, onto: Floats, off: Float
         if min(gains, loses) <= 0.0:
             gains, loses = 0.0, 0.0
         onto[cycle], off[cycle] = (loses, gains) if turned[cycle] else (gains, loses)
+
+
+@lean
+def _detours(cycles: Cycles, pairs: Pairs, flow: Floats, gain: Floats) -> float:
+    """Return what the last links of the dearer segments carry times their detours: about the gap within the bushes."""
+    total = 0.0
+    for pair in range(gain.size):
+        for at in range(pairs.first[pair], pairs.first[pair + 1]):
+            cycle = pairs.cycle[at]
+            first = pairs.turned[cycle] == (gain[pair] > 0.0)
+            loses = cycles.start[cycle] if first else cycles.middle[cycle]
+            total += abs(gain[pair]) * flow[cycles.entry[loses]]
+    return total
 
 
 @lean
@@ -311,7 +324,7 @@ def _left(pairs: Pairs, slope: Floats, gain: Floats, held: Floats, along: Floats
 
 
 @kernel
-def _move(bushes: Bushes, curve: Curve, users: Users, links: Links, parent: Indices, accuracy: float) -> bool:
+def _move(bushes: Bushes, curve: Curve, users: Users, links: Links, parent: Indices, accuracy: float, gap: float) -> bool:
     """Make one Newton step; tell whether the next is due at once, since this one only went to where a link is empty."""
     cycles = find_cycles(bushes, parent)
     pairs = pair_up(cycles, users.start)
@@ -321,12 +334,11 @@ def _move(bushes: Bushes, curve: Curve, users: Users, links: Links, parent: Indi
     for user in range(users.start.size - 2, -1, -1):
         price_all(curve_for(curve, users, user), links)
         _gains(pairs, pairs.user[user], pairs.user[user + 1], links.cost, gain)
+    if _detours(cycles, pairs, bushes.flow, gain) <= _ENOUGH * gap * (links.flow * links.cost).sum():
+        return False
     _least(cycles, pairs.turned, bushes.flow, onto, off)
     _scales(pairs, links.slope, onto, off, gain, brake, scale)
-    worth = (gain * gain * scale).sum()
-    if worth <= _WORTHLESS * (links.flow * links.cost).sum():
-        return False
-    least = worth * accuracy**2
+    least = (gain * gain * scale).sum() * accuracy**2
     direction, change = np.empty(links.flow.size), np.empty(bushes.link_start[-1])
     touched, start_of = _touched(cycles, change)
     free, held, left = own, np.zeros(count), gain
@@ -355,12 +367,13 @@ def _move(bushes: Bushes, curve: Curve, users: Users, links: Links, parent: Indi
 
 
 @kernel
-def newton(bushes: Bushes, curve: Curve, users: Users, links: Links, parent: Indices, accuracy: float) -> None:
+def newton(bushes: Bushes, curve: Curve, users: Users, links: Links, parent: Indices, accuracy: float, gap: float) -> None:
     """Move flow around all cycles by a Newton step, as far as flows stay positive and the sum of cost integrals falls.
 
-    The linear equations are solved to the share ``accuracy`` of their right-hand side. Leaves in ``links`` the costs of the
-    first user class. ``parent`` is working memory ``[nodes]``.
+    The linear equations are solved to the share ``accuracy`` of their right-hand side. Nothing moves where the detours within
+    the bushes are well below ``gap``, the relative gap asked for: such a step would follow rounding. Leaves in ``links`` the
+    costs of the first user class. ``parent`` is working memory ``[nodes]``.
     """
     for _ in range(_TRIES):
-        if not _move(bushes, curve, users, links, parent, accuracy):
+        if not _move(bushes, curve, users, links, parent, accuracy, gap):
             return

@@ -13,6 +13,9 @@ from braess.domains.road.equilibrium._kernel import (
     lean,
 )
 
+# Where a node stands in the queue when it has left it for good.
+_SETTLED = -2
+
 
 @lean
 def _rise(queue: Indices, slot: Int32s, key: Floats, at: int) -> None:
@@ -46,6 +49,25 @@ def _sink(queue: Indices, slot: Int32s, key: Floats, size: int) -> None:
 
 
 @lean
+def _reach(graph: Graph, cost: Floats, node: int, scratch: Scratch, size: int) -> int:
+    """Offer the paths through one settled node to its neighbours that are not; return the new size of the heap."""
+    key, queue, slot = scratch.distance, scratch.queue, scratch.slot
+    for entry in range(graph.out_start[node], graph.out_start[node + 1]):
+        link = graph.out_link[entry]
+        head = graph.head[link]
+        value = key[node] + cost[link]
+        if slot[head] != _SETTLED and graph.open[link] and value < key[head]:
+            if slot[head] < 0:
+                queue[size] = head
+                slot[head] = size
+                size += 1
+            key[head] = value
+            scratch.parent[head] = link
+            _rise(queue, slot, key, slot[head])
+    return size
+
+
+@lean
 def search(graph: Graph, cost: Floats, origin: int, scratch: Scratch) -> int:
     """Find the shortest paths from a node (Dijkstra with a binary heap).
 
@@ -57,38 +79,39 @@ def search(graph: Graph, cost: Floats, origin: int, scratch: Scratch) -> int:
     -------
     Number of nodes reached, the origin included.
     """
-    key, queue, slot = scratch.distance, scratch.queue, scratch.slot
-    key[:] = np.inf
+    scratch.distance[:] = np.inf
+    scratch.distance[origin] = 0.0
+    scratch.order[0] = origin
+    return search_on(graph, cost, 1, scratch)
+
+
+@lean
+def search_on(graph: Graph, cost: Floats, settled: int, scratch: Scratch) -> int:
+    """Do what `search` does where path costs to some nodes are given, which stay: the first ``settled`` of ``order``.
+
+    The origin is foremost of them. Their costs stand in ``distance``, those of the others are infinite.
+    """
+    slot, queue = scratch.slot, scratch.queue
     slot[:] = -1
     scratch.parent[:] = -1
-    key[origin] = 0.0
-    queue[0] = origin
-    slot[origin] = 0
-    size = 1
-    settled = 0
+    for at in range(settled):
+        slot[scratch.order[at]] = _SETTLED
+    size = 0
+    for at in range(settled):
+        if at == 0 or graph.through[scratch.order[at]]:
+            size = _reach(graph, cost, scratch.order[at], scratch, size)
     while size > 0:
         node = queue[0]
-        slot[node] = -1
+        slot[node] = _SETTLED
         scratch.order[settled] = node
         settled += 1
         size -= 1
         if size > 0:
             queue[0] = queue[size]
-            _sink(queue, slot, key, size)
-        if not (graph.through[node] or node == origin):
-            continue
-        for entry in range(graph.out_start[node], graph.out_start[node + 1]):
-            link = graph.out_link[entry]
-            head = graph.head[link]
-            value = key[node] + cost[link]
-            if graph.open[link] and value < key[head]:
-                if slot[head] < 0:
-                    queue[size] = head
-                    slot[head] = size
-                    size += 1
-                key[head] = value
-                scratch.parent[head] = link
-                _rise(queue, slot, key, slot[head])
+            _sink(queue, slot, scratch.distance, size)
+        if graph.through[node]:
+            size = _reach(graph, cost, node, scratch, size)
+    slot[:] = -1
     return settled
 
 

@@ -54,10 +54,10 @@ def _sweep(task: Task, bushes: Bushes, first: int, last: int, work: Work, weight
 
 
 @kernel
-def settle(task: Task, bushes: Bushes, work: Work, sweeps: int, gap: float) -> None:
+def settle(task: Task, bushes: Bushes, work: Work, sweeps: int, gap: float, target: float) -> None:
     """Move flow within the bushes as they are: in sweeps over them, then by Newton steps over all together.
 
-    ``gap`` is that before, 0 where it is thought to be small.
+    ``gap`` is that before, 0 where it is thought to be small; ``target`` is that asked for.
     """
     accuracy = _COARSE if gap > _SETTLED else _FINE
     add_flows(bushes, work.links)
@@ -65,7 +65,7 @@ def settle(task: Task, bushes: Bushes, work: Work, sweeps: int, gap: float) -> N
     for _ in range(sweeps):
         _sweep(task, bushes, 0, task.graph.origin.size, work, 1.0)
     for _ in range(_STEPS):
-        newton(bushes, task.curve, task.users, work.links, work.scratch.queue, accuracy)
+        newton(bushes, task.curve, task.users, work.links, work.scratch.queue, accuracy, target)
 
 
 @lean
@@ -164,7 +164,7 @@ def solve(
             return UNREACHABLE, flow, packed(bushes), history[:0]
     status, done, growth = EXHAUSTED, 0, GROWTH
     if old.link.size > 0:
-        settle(task, bushes, work, 0, 0.0)
+        settle(task, bushes, work, 0, 0.0, target)
     while status == EXHAUSTED and done < most:
         add_flows(bushes, work.links)
         fit = improve(task, bushes, 0, rows, work, merit)
@@ -175,7 +175,7 @@ def solve(
             growth *= 2.0
             bushes = repacked(bushes, growth)
         if status == EXHAUSTED and done < most:
-            settle(task, bushes, work, SWEEPS, history[done - 1])
+            settle(task, bushes, work, SWEEPS, history[done - 1], target)
     return status, flow, packed(repacked(bushes, 0.0) if trim else bushes), history[:done]
 
 
@@ -222,10 +222,10 @@ def sweep_part(task: Task, bushes: Bushes, first: int, last: int, flow: Floats, 
 
 
 @kernel
-def move(task: Task, bushes: Bushes, sweeps: int, gap: float) -> Floats:
+def move(task: Task, bushes: Bushes, sweeps: int, gap: float, target: float) -> Floats:
     """Do what `settle` does; return the link flows ``[links]``."""
     work = make_work(task.graph)
-    settle(task, bushes, work, sweeps, gap)
+    settle(task, bushes, work, sweeps, gap, target)
     add_flows(bushes, work.links)
     return work.links.flow
 

@@ -19,7 +19,7 @@ from braess.domains.road.equilibrium._kernel import (
     kernel,
     lean,
 )
-from braess.domains.road.equilibrium._path import search
+from braess.domains.road.equilibrium._path import search, search_on
 from braess.domains.road.equilibrium._users import Task, curve_for, graph_for
 
 
@@ -40,31 +40,66 @@ def set_demand(graph: Graph, trips: Floats, row: int, scratch: Scratch) -> None:
 
 
 @lean
-def _still_right(graph: Graph, opened: Indices, closed: bool, old: Bush, scratch: Scratch) -> bool:
-    """Whether an earlier bush has open links only and spans all that can be reached (``place`` is set to its own)."""
-    if closed:
-        for entry in range(old.link.size):
-            if not graph.open[old.link[entry]]:
-                return False
+def _reaches_more(graph: Graph, opened: Indices, old: Bush, scratch: Scratch) -> bool:
+    """Whether opened links lead to nodes that an earlier bush does not span (sets ``place`` to its own where any opened)."""
     if opened.size > 0:
         place_nodes(old.node, scratch)
     for at in range(opened.size):
         tail = graph.tail[opened[at]]
         before = scratch.place[tail]
         if before >= 0 > scratch.place[graph.head[opened[at]]] and (before == 0 or graph.through[tail]):
-            return False
-    return old.node.size > 0
+            return True
+    return old.node.size == 0
 
 
 @lean
-def _mend(graph: Graph, cost: Floats, origin: int, old: Bush, scratch: Scratch) -> tuple[int, int]:
-    """Choose the shortest path tree and every open link of the earlier bush that leads forward in its order.
+def _closed_links(graph: Graph, bush: Bush) -> int:
+    """Return how many links of a bush are closed."""
+    count = 0
+    for entry in range(bush.link.size):
+        count += not graph.open[bush.link[entry]]
+    return count
+
+
+@lean
+def _surviving(graph: Graph, cost: Floats, origin: int, old: Bush, scratch: Scratch) -> int:
+    """List in ``order`` the nodes that open links of an earlier bush still reach, with what that costs in ``distance``.
+
+    Returns
+    -------
+    Their number.
+    """
+    distance, count = scratch.distance, 1
+    distance[:] = np.inf
+    distance[origin] = 0.0
+    scratch.order[0] = origin
+    for place in range(1, old.node.size):
+        least = np.inf
+        for entry in range(old.end[place - 1], old.end[place]):
+            if graph.open[old.link[entry]]:
+                least = min(least, distance[old.node[old.tail[entry]]] + cost[old.link[entry]])
+        if least < np.inf:
+            distance[old.node[place]] = least
+            scratch.order[count] = old.node[place]
+            count += 1
+    return count
+
+
+@lean
+def _mend(graph: Graph, cost: Floats, origin: int, old: Bush, more: bool, scratch: Scratch) -> tuple[int, int]:
+    """Choose the open links of an earlier bush, and shortest paths to the nodes that they do not reach.
+
+    These nodes come last. With ``more`` to be reached than before, all nodes are taken for such: they come in the order of
+    shortest paths. Links of the earlier bush that lead backward are left out.
 
     Returns
     -------
     Number of nodes (listed in ``order``) and of links (in ``chosen`` and ``weight``).
     """
-    nodes = search(graph, cost, origin, scratch)
+    if more:
+        nodes = search(graph, cost, origin, scratch)
+    else:
+        nodes = search_on(graph, cost, _surviving(graph, cost, origin, old, scratch), scratch)
     place_nodes(scratch.order[:nodes], scratch)
     kept = 0
     for entry in range(old.link.size):
@@ -103,7 +138,8 @@ def _begin(
     if not trips[row].any():
         return claim(new, at, 0, 0, 0, 0.0), True
     before = view(old, row)
-    right = _still_right(graph, opened, closed, before, scratch)
+    more = _reaches_more(graph, opened, before, scratch)
+    right = not more and not (closed and _closed_links(graph, before) > 0)
     if right:
         new = claim(new, at, before.node.size, before.link.size, before.merge.size, GROWTH)
         copy(old, row, new, at)
@@ -112,7 +148,7 @@ def _begin(
         place_nodes(before.node, scratch)
     set_demand(graph, trips, row, scratch)
     if not right:
-        nodes, chosen = _mend(graph, cost, graph.origin[row], before, scratch)
+        nodes, chosen = _mend(graph, cost, graph.origin[row], before, more, scratch)
         new = claim(new, at, nodes, chosen, merges(graph, scratch, nodes, chosen), GROWTH)
         room(new, at).node[:] = scratch.order[:nodes]
         write(graph, new, at, scratch, chosen)

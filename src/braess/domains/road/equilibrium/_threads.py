@@ -70,7 +70,7 @@ def _iterate(
 ) -> tuple[int, Floats, PackedBushes, Floats]:
     flow = _solver.flows(task, bushes)
     if warm:
-        flow = _solver.move(task, bushes, 0, 0.0)
+        flow = _solver.move(task, bushes, 0, 0.0, target)
     growth, merit = GROWTH, np.zeros(task.graph.origin.size)
     status, done = _solver.EXHAUSTED, 0
     weight = max(1.0, threads / _ALIKE)
@@ -85,7 +85,7 @@ def _iterate(
             bushes = Bushes(*_solver.moved(bushes, growth))
         if status == _solver.EXHAUSTED and done < history.size:
             _all(pool, [(_solver.sweep_part, task, bushes, first, last, flow, weight) for first, last in shares])
-            flow = _solver.move(task, bushes, _solver.SWEEPS - 1, history[done - 1])
+            flow = _solver.move(task, bushes, _solver.SWEEPS - 1, history[done - 1], target)
     return status, flow, _solver.moved(bushes, 0.0) if trim else (*bushes,), history[:done]
 
 
