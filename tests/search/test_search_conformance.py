@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from braess.problem import Problem
+from braess.search.branch_and_bound import BranchAndBound
 from braess.search.cma_es import CMAES
 from braess.search.differential_evolution import DifferentialEvolution
 from braess.search.genetic import Genetic
@@ -61,3 +62,12 @@ class TestGradientConformance(SearchConformance):
     search = Gradient(descents=3)
     problems: ClassVar = (Wells(), Sphere(1), Rosenbrock(), Knapsack(20))
     unfit: ClassVar[tuple[Problem, ...]] = (Tour(), Cells(), Mixed(), ZDT1())
+
+
+class TestBranchAndBoundConformance(SearchConformance):
+    search = BranchAndBound(first=20)
+    problems: ClassVar = (
+        Knapsack(12),
+        Knapsack(12, seed=2, share=0.3),
+    )
+    unfit: ClassVar[tuple[Problem, ...]] = (Sphere(), Tour(), Cells(), Mixed(), ZDT1())

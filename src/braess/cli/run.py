@@ -154,13 +154,15 @@ def tell(result: Result, page: Path | None, *, quiet: bool, as_json: bool) -> No
 
 
 def _facts(result: Result) -> Iterator[tuple[str, str]]:
+    from braess.report.text import percent
+
     evaluations = result.evaluations
     rate = len(evaluations) / result.spent if result.spent > 0 else 0.0
     yield "study", result.record.name
     yield "result", result.message
     yield "evaluations", f"{len(evaluations):,} in {result.spent:,.1f} s ({rate:,.0f} a second)"
     yield "feasible", f"{evaluations.feasible.sum():,}" + (f", failed {n:,}" if (n := int(evaluations.failed.sum())) else "")
-    yield "proof", "none: the search gives no bound" if result.gap is None else f"within {result.gap:.2%} of the optimum"
+    yield "proof", "none: the search gives no bound" if result.gap is None else f"within {percent(result.gap)} of the optimum"
     if result.best is None:
         if len(result.objectives) > 1:
             yield "Pareto front", f"{len(result.front):,} designs"

@@ -2,6 +2,7 @@
 
 from braess.problem.capabilities import (
     Artifact,
+    Bound,
     Bounded,
     Differentiable,
     DifferentiableConstraints,
@@ -19,6 +20,7 @@ from braess.problem.wrappers import Cached, Parallel, Wrapper
 
 __all__ = [
     "Artifact",
+    "Bound",
     "Bounded",
     "Cached",
     "Constraint",

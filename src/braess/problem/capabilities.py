@@ -44,12 +44,42 @@ class DifferentiableConstraints(Protocol):
         """Return constraints ``[n, k]`` and gradients ``[n, k, width]`` at relaxed flat designs ``[n, width]``."""
 
 
+@dataclass(frozen=True, eq=False)
+class Bound:
+    """What is known of the best design in a box of flat designs.
+
+    Parameters
+    ----------
+    value
+        No feasible design of the box has an objective × sign below this; infinite where none is feasible.
+    low, high
+        ``[width]`` the part of the box that all its feasible designs lie in.
+    relaxed
+        ``[width]`` point of the box, fractions of discrete decisions included, at which the bound is about taken.
+    state
+        What bounding parts of the box can start from.
+    """
+
+    value: float
+    low: Floats
+    high: Floats
+    relaxed: Floats
+    state: Any = None
+
+
 @runtime_checkable
 class Bounded(Protocol):
-    """Has a bound that no completion of a partial design can beat: what branch and bound needs."""
+    """Has bounds that no design of a box can beat: what branch and bound needs."""
 
-    def lower_bound(self, low: Floats, high: Floats) -> Floats:
-        """Return ``[m]`` bounds on objectives × signs over all designs between two flat rows ``[width]``."""
+    def unbounded(self) -> str | None:
+        """Say why this problem has no bounds, or ``None`` if it has."""
+
+    def bound(self, low: Floats, high: Floats, *, cutoff: float, start: Any = None) -> Bound:
+        """Bound the one objective over all designs between two flat rows ``[width]``.
+
+        A box of one design gets a bound as near to its objective as the problem can tell. The work may end once the value is
+        above ``cutoff``. ``start`` is the state of the bound of a box around this one.
+        """
 
 
 @runtime_checkable

@@ -35,10 +35,10 @@ def quantity(value: float, unit: str) -> str:
 
 
 def percent(share: float) -> str:
-    """Write a share in percent with one decimal, more where the share is small."""
+    """Write a share in percent with one decimal; where it is small, with four, and with two digits at least."""
     if math.isnan(share):
         return "n/a"
-    digits = 1 if share == 0 or abs(share) >= 1e-3 else 4
+    digits = 1 if share == 0 or abs(share) >= 1e-3 else max(4, -math.floor(math.log10(abs(share))) - 1)
     return f"{100 * share:.{digits}f} %".replace("-", "−")
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar, Literal, Protocol
+from dataclasses import dataclass
+from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -22,6 +23,30 @@ class Running(Protocol):
 
     def tell(self, designs: Designs, evaluations: Evaluations) -> None:
         """Learn the evaluations of the batch asked for last, in the same order; failed ones are among them."""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What a search has proven.
+
+    Parameters
+    ----------
+    bound
+        No feasible design's objective is below this (above, where it is to be large).
+    boxes
+        Boxes of designs that were bounded for it.
+    """
+
+    bound: float
+    boxes: int
+
+
+@runtime_checkable
+class Proving(Protocol):
+    """A running search that can say at any time what it has proven."""
+
+    def proof(self) -> Proof:
+        """Return what is proven so far."""
 
 
 class Search(ABC):

@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 
 from braess.errors import BraessError, InputError, StoreError
 from braess.problem import Artifact, Evaluations, Illustrated, capability
+from braess.search.base import Proving
+from braess.study.certificate import relative_gap, write_certificate
 from braess.study.memory import Memory
 from braess.study.pareto import first_of_each
 from braess.study.progress import log, show
-from braess.study.result import Result, result_of
+from braess.study.result import Result, result_of, with_artifacts
 from braess.study.status import Status
 from braess.study.tracker import Snapshot, Tracker
 from braess.study.workers import Part, Workers
@@ -59,6 +61,7 @@ class Loop:
         self._spent = recorded.spent
         self._began = time.monotonic()
         self._fresh = 0
+        self._running: object = None  # the search at work
 
     @property
     def elapsed(self) -> float:
@@ -79,7 +82,10 @@ class Loop:
             raise
         session.flush(self.elapsed)
         session.set_status(status, status.message)
-        return self._illustrated(result_of(session.load()))
+        result = result_of(session.load())
+        artifacts = {artifact.name: artifact for artifact in [*self._illustrations(result), *self._certificates(result)]}
+        session.keep(list(artifacts.values()))
+        return with_artifacts(result, artifacts)
 
     def _sit(self, executor: Executor | None) -> Status:
         try:
@@ -90,7 +96,7 @@ class Loop:
 
     def _loop(self, executor: Executor | None) -> Status:
         study = self._study
-        running = study.search.start(study.problem, np.random.default_rng(study.seed))
+        self._running = running = study.search.start(study.problem, np.random.default_rng(study.seed))
         workers = Workers(study.problem, executor, study.workers, self._interrupts, self._late)
         while True:
             self._interrupts.step()
@@ -122,7 +128,10 @@ class Loop:
         return any([callback(snapshot) for callback in self._study.callbacks])  # noqa: C419 -- all are to be called
 
     def _snapshot(self, tracker: Tracker) -> Snapshot:
-        return tracker.snapshot(self.elapsed, self._fresh / max(1e-9, time.monotonic() - self._began))
+        snapshot = tracker.snapshot(self.elapsed, self._fresh / max(1e-9, time.monotonic() - self._began))
+        if snapshot.best is None or not isinstance(self._running, Proving):
+            return snapshot
+        return replace(snapshot, gap=relative_gap(snapshot.best, self._running.proof().bound))
 
     def _show(self, evaluations: Evaluations) -> None:
         self._shown.add(evaluations)
@@ -197,20 +206,26 @@ class Loop:
         limit = self._study.budget.seconds
         return limit is not None and self.elapsed >= limit
 
-    def _illustrated(self, result: Result) -> Result:
+    def _illustrations(self, result: Result) -> list[Artifact]:
         """Let the problem describe its best designs for pictures; a failure costs the pictures, not the result."""
         illustrator = capability(self._study.problem, cast("type[Any]", Illustrated))
         chosen = result.spread[:_ILLUSTRATED] if result.best is None else [result.best]
         if illustrator is None or not len(chosen):
-            return result
-        artifacts: list[Artifact] = []
+            return []
         try:
             with self._interrupts.allowed():
-                artifacts = illustrator.illustrate(result.designs.take(chosen))
+                return list(illustrator.illustrate(result.designs.take(chosen)))
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 -- pictures are not worth losing a result for
             log.warning("%s: the best design could not be described for pictures: %s", self._study.name, error)
-        self._session.keep(artifacts)
-        return replace(result, artifacts={artifact.name: artifact for artifact in artifacts})
+            return []
+
+    def _certificates(self, result: Result) -> list[Artifact]:
+        """Return what the search has proven, if it proves anything."""
+        if not isinstance(self._running, Proving):
+            return []
+        best = None if result.best is None else float(result.evaluations.objectives[result.best, 0])
+        written = write_certificate(self._running.proof(), result.objectives[0], best)
+        return [] if written is None else [written]
 
 
 @contextmanager

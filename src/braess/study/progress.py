@@ -42,6 +42,8 @@ def words(snapshot: Snapshot) -> str:
     best = f"{snapshot.front} on the front" if snapshot.best is None else f"best {snapshot.best:,.7g}"
     if not snapshot.feasible:
         best = "none feasible yet"
+    if snapshot.gap is not None:
+        best += f" (gap {snapshot.gap:.2g})" if snapshot.gap < float("inf") else " (no bound yet)"
     share = snapshot.feasible / max(1, snapshot.evaluations)
     failed = f", {snapshot.failed:,} failed" if snapshot.failed else ""
     return f"{best}, {snapshot.evaluations:,} evaluations, {share:.0%} feasible{failed}, {snapshot.rate:,.0f}/s"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain, count
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from braess.errors import InputError
 from braess.problem import Artifact, Constraint, Evaluations, Objective
 from braess.space import Designs, Space
+from braess.study.certificate import proven_gap
 from braess.study.pareto import HypervolumeTrace, first_of_each, hypervolume_trace, nondominated
 from braess.study.status import Status
 
@@ -212,7 +213,7 @@ def result_of(recorded: Recorded) -> Result:
     message = recorded.message
     if recorded.status is not Status.UNFINISHED and not recorded.evaluations.feasible.any():
         message += " No feasible design was found."
-    return Result(
+    result = Result(
         record=recorded.record,
         status=recorded.status,
         message=message,
@@ -225,6 +226,13 @@ def result_of(recorded: Recorded) -> Result:
         spent=recorded.spent,
         artifacts=recorded.artifacts,
     )
+    return with_artifacts(result, recorded.artifacts)
+
+
+def with_artifacts(result: Result, artifacts: dict[str, Artifact]) -> Result:
+    """Return a result with its artifacts and with the gap that a certificate among them proves."""
+    best = None if result.best is None else float(result.evaluations.objectives[result.best, 0])
+    return replace(result, artifacts=artifacts, gap=proven_gap(artifacts, best))
 
 
 def open_result(store: str | Path, name: str | None = None) -> Result:

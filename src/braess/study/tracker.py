@@ -29,6 +29,8 @@ class Snapshot:
         Seconds spent, all sittings together.
     rate
         Evaluations a second in this sitting, those from the record left out.
+    gap
+        Relative distance to the optimum that is proven (infinite: nothing yet), ``None`` where the search proves nothing.
     """
 
     evaluations: int
@@ -38,6 +40,7 @@ class Snapshot:
     front: int
     elapsed: float
     rate: float
+    gap: float | None = None
 
 
 class Tracker:

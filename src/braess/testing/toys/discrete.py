@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from braess.problem import Constraint, Objective
+from braess.problem import Bound, Constraint, Objective
 from braess.problem.evaluations import Floats
 from braess.space import Binary, Categorical, Choice, Designs, Integer, Permutation, Real, Repeat, Space
 from braess.testing.toys.base import Toy
@@ -65,6 +65,28 @@ class Knapsack(Toy):
     def constraint_and_gradient(self, matrix: Floats) -> tuple[Floats, Floats]:
         """Return excess weights ``[n, 1]`` and their gradients ``[n, 1, width]``."""
         return (matrix @ self.weight - self.limit)[:, None], np.tile(self.weight, (len(matrix), 1, 1))
+
+    def unbounded(self) -> str | None:
+        """Bound any knapsack."""
+        return None
+
+    def bound(self, low: Floats, high: Floats, *, cutoff: float, start: Any = None) -> Bound:
+        """Return minus what a knapsack without bad pairs earns that takes items in part, the best for their weight first."""
+        del cutoff, start
+        left = self.limit - float(low @ self.weight)
+        if left < 0:
+            return Bound(np.inf, low, low, low)
+        pairs = np.maximum(self.profit - np.diag(np.diag(self.profit)), 0.0) * np.outer(high, high)
+        worth = np.diag(self.profit) + 0.5 * (pairs + pairs.T).sum(axis=1)
+        high = np.where((low < high) & (self.weight > left), low, high)
+        taken = low.copy()
+        for item in np.argsort(-worth / self.weight):
+            if high[item] > low[item] and worth[item] > 0:
+                taken[item] = min(1.0, left / self.weight[item])
+                left -= taken[item] * self.weight[item]
+        if (low == high).all():
+            return Bound(-float(low @ self.profit @ low), low, high, low)
+        return Bound(-float(taken @ worth), low, high, taken)
 
     def repair(self, designs: Designs, rng: np.random.Generator) -> Designs:
         """Keep of a design that is too heavy as many items as fit, in random order."""

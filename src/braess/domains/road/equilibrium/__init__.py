@@ -8,6 +8,7 @@ from braess.domains.road.equilibrium.many import Equilibria, assign_many
 from braess.domains.road.equilibrium.paths import Path, Paths, path_flows
 from braess.domains.road.equilibrium.pool import StatePool
 from braess.domains.road.equilibrium.record import AnyState, CompactState, Equilibrium, Principle, State
+from braess.domains.road.equilibrium.relaxation import CapacityRelaxation, Relaxed
 from braess.domains.road.equilibrium.select_link import SelectLink, select_link
 from braess.domains.road.equilibrium.sensitivity import Change, Gradient, Sensitivity
 from braess.domains.road.equilibrium.skims import Skims, skims
@@ -16,6 +17,7 @@ from braess.domains.road.equilibrium.verify import Verification, verify
 __all__ = [
     "AnyState",
     "Assignment",
+    "CapacityRelaxation",
     "Change",
     "ClassAssignment",
     "ClassEquilibrium",
@@ -28,6 +30,7 @@ __all__ = [
     "Path",
     "Paths",
     "Principle",
+    "Relaxed",
     "SelectLink",
     "Sensitivity",
     "Skims",

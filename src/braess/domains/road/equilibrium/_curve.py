@@ -18,9 +18,10 @@ from braess.domains.road.equilibrium._kernel import (
 POWER = 0  # r**power
 HYPERBOLA = 1  # power r + sqrt(q(r)) - sqrt(q(0)), q(r) = (power (r - 1))**2 + tilt r + gap
 MARGINAL_HYPERBOLA = 2  # the derivative of r x that hyperbola
+ELASTIC = 3  # max(r, min(tilt r, gap))**power, r to the largest capacity, tilt r to the least: bought to keep the ratio at gap
 # The price of trips not made, with 1 - r = (base - flow) * inverse_capacity the share of those that are:
-LOGARITHM = 3  # -log(1 - r), where demand falls exponentially with cost
-RECIPROCAL = 4  # (1 - r)**-power - 1, where demand has a constant elasticity
+LOGARITHM = 4  # -log(1 - r), where demand falls exponentially with cost
+RECIPROCAL = 5  # (1 - r)**-power - 1, where demand has a constant elasticity
 
 # A power below 1 has an infinite slope at zero flow: up to this share of the capacity its cost is taken as a straight line.
 _LEAST_RATIO = 1e-12
@@ -59,6 +60,20 @@ def _hyperbola(curve: Curve, link: int, ratio: float) -> tuple[float, float]:
 
 
 @lean
+def _elastic(curve: Curve, link: int, ratio: float) -> tuple[float, float]:
+    """Return growth and its derivative by the ratio; an infinite ``tilt`` is a least capacity of 0, too small for any flow."""
+    power, spread, wanted = curve.power[link], curve.tilt[link], curve.gap[link]
+    if ratio >= wanted:
+        crowded = ratio
+    elif spread < np.inf and spread * ratio <= wanted:
+        crowded = spread * ratio
+    else:
+        return wanted**power, 0.0
+    growth = crowded**power
+    return growth, power * growth / ratio if ratio > 0.0 else 0.0
+
+
+@lean
 def _price_of_staying(curve: Curve, link: int, flow: float) -> tuple[float, float]:
     """Return growth and its derivative by the ratio, where the growth has no bound below a ratio of 1.
 
@@ -76,6 +91,15 @@ def _price_of_staying(curve: Curve, link: int, flow: float) -> tuple[float, floa
     return value - 1.0 + slope * beyond, slope
 
 
+@lean
+def _other(curve: Curve, link: int, flow: float, ratio: float) -> tuple[float, float]:
+    """Return growth and its derivative by the ratio, of any kind but a power."""
+    kind = curve.kind[link]
+    if kind == ELASTIC:
+        return _elastic(curve, link, ratio)
+    return _hyperbola(curve, link, ratio) if kind < ELASTIC else _price_of_staying(curve, link, flow)
+
+
 @inlined
 def price(curve: Curve, link: int, flow: float) -> tuple[float, float]:
     """Return the cost of a link at a flow, and its derivative."""
@@ -84,7 +108,7 @@ def price(curve: Curve, link: int, flow: float) -> tuple[float, float]:
     ratio = (flow + curve.base[link]) * inverse
     kind = curve.kind[link]
     if kind != POWER:
-        growth, slope = _hyperbola(curve, link, ratio) if kind < LOGARITHM else _price_of_staying(curve, link, flow)
+        growth, slope = _other(curve, link, flow, ratio)
         return curve.free[link] + curve.rise[link] * growth, curve.rise[link] * slope * inverse
     if power == 4.0:
         below = ratio * ratio * ratio

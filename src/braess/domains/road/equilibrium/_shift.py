@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from braess.domains.road.equilibrium._curve import LOGARITHM, Curve, price
+from braess.domains.road.equilibrium._curve import ELASTIC, LOGARITHM, Curve, price
 from braess.domains.road.equilibrium._kernel import (
     Bush,
     Indices,
@@ -13,6 +13,9 @@ from braess.domains.road.equilibrium._kernel import (
 
 # Differences of path costs below this share of the cost are rounding.
 _ROUNDING = 1e-15
+# Where costs have kinks, the flow moved is searched for until this share of the difference is left, in so many trials.
+_LEFT = 0.1
+_TRIALS = 20
 
 
 @lean
@@ -22,6 +25,53 @@ def _move(curve: Curve, links: Links, link: int, change: float) -> None:
     links.flow[link] = flow
     links.cost[link] = cost
     links.slope[link] = slope
+
+
+@lean
+def _saved(
+    curve: Curve, links: Links, link: Indices, path: Indices, cheap: int, dear: int, change: float
+) -> tuple[float, float]:
+    """Return what a unit moved saves after link flows have changed by so much, and how fast that falls."""
+    gain, slope = 0.0, 0.0
+    for at in range(cheap):
+        cost, bend = price(curve, link[path[at]], links.flow[link[path[at]]] + change)
+        gain -= cost
+        slope += bend
+    for at in range(dear, path.size):
+        cost, bend = price(curve, link[path[at]], max(links.flow[link[path[at]]] - change, 0.0))
+        gain += cost
+        slope += bend
+    return gain, slope
+
+
+@lean
+def _amount(
+    curve: Curve,
+    links: Links,
+    link: Indices,
+    path: Indices,
+    cheap: int,
+    dear: int,
+    gain: float,
+    first: float,
+    room: float,
+    weight: float,
+) -> float:
+    """Search, from a first guess, for the flow to move, at most ``room``, after which the segments cost nearly the same."""
+    low, high, trial = 0.0, room, first
+    for _ in range(_TRIALS):
+        left, slope = _saved(curve, links, link, path, cheap, dear, weight * trial)
+        if left >= 0.0 and (left <= _LEFT * gain or trial >= room):
+            return trial
+        if left > 0.0:
+            low = trial
+        else:
+            high = trial
+        slope *= weight
+        trial = trial + left / slope if slope > 0.0 else high
+        if not low < trial < high:
+            trial = 0.5 * (low + high) if high < room or left < 0.0 else high
+    return low
 
 
 @lean
@@ -57,6 +107,8 @@ def _shift_at(place: int, bush: Bush, curve: Curve, links: Links, labels: Labels
         room = min(room, 0.5 * (curve.base[onto] - links.flow[onto]) / weight)
     slope *= weight
     amount = room if gain >= room * slope else gain / slope
+    if curve.kind[onto] == ELASTIC:
+        amount = _amount(curve, links, link, path, cheap, dear, gain, amount, room, weight)
     for at in range(cheap):
         flow[path[at]] += amount
         _move(curve, links, link[path[at]], weight * amount)

@@ -79,6 +79,11 @@ class LaneAddition(SelectionProblem, SmoothRoadProblem):
         """Say which links get lanes."""
         return dict.fromkeys(self.candidates[design[self.variable][0] == 1].tolist(), "lanes added")
 
+    def candidate_capacity(self) -> tuple[Floats, Floats]:
+        """Return the capacities without and with the lanes added."""
+        without = self.network.capacity[self.candidates]
+        return without, without * (1.0 + self.capacity_step)
+
     def levers(self, designs: Designs) -> Levers:
         """Widen the chosen links."""
         capacity = np.tile(self.network.capacity, (len(designs), 1))

@@ -67,6 +67,16 @@ class LinkAddition(SelectionProblem):
         """Say which links are built."""
         return dict.fromkeys(self.candidates[design[self.variable][0] == 1].tolist(), "built")
 
+    def candidate_capacity(self) -> tuple[Floats, Floats]:
+        """Return no capacity, and that of the new links."""
+        picked = self.network.capacity[self.candidates]
+        return np.zeros_like(picked), picked
+
+    def unbounded(self) -> str | None:
+        """Bound only where links that may not exist carry no preload."""
+        preloaded = "candidates with a preload have no bounds" if self.network.preload[self.candidates].any() else None
+        return super().unbounded() or preloaded
+
     def levers(self, designs: Designs) -> Levers:
         """Open the chosen links."""
         open_links = np.ones((len(designs), self.network.links), dtype=np.bool_)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from braess.domains.road.delay import Bpr
 from braess.domains.road.network import Demand, Floats, RoadNetwork
 from braess.domains.road.problems.base import RoadProblem
+from braess.domains.road.problems.bounds import SelectionBounds
 from braess.domains.road.units import Units
 from braess.errors import InputError
+from braess.problem import Bound
 from braess.space import Binary, Designs, Space
 
 _ROUNDING = 1e-12  # relative: sums of costs in another order must not turn "all of the budget" into "too much"
@@ -82,6 +88,35 @@ class SelectionProblem(RoadProblem):
     def marginal_construction_cost(self, designs: Designs) -> Floats:
         """Return the cost of each candidate, ``[n, k]``."""
         return np.tile(self.cost, (len(designs), 1))
+
+    @abstractmethod
+    def candidate_capacity(self) -> tuple[Floats, Floats]:
+        """Return the capacity of each candidate's link ``[k]`` where it is not picked (0: no link) and where it is."""
+
+    def unbounded(self) -> str | None:
+        """Bound the total travel time on networks of BPR functions only."""
+        if [objective.name for objective in self.objectives] != ["total_travel_time"]:
+            return "objectives other than the total travel time have no bounds"
+        if any(not isinstance(function.formula, Bpr) for function, _ in self.network.delays.groups):
+            return "volume-delay functions other than bpr have no bounds"
+        return None
+
+    def bound(self, low: Floats, high: Floats, *, cutoff: float, start: Any = None) -> Bound:
+        """Bound the total travel time, as `SelectionBounds` says."""
+        return self._bounds.bound(low, high, cutoff=cutoff, start=start)
+
+    @cached_property
+    def _bounds(self) -> SelectionBounds:
+        without, picked = self.candidate_capacity()
+        return SelectionBounds(
+            self.network,
+            self.demand,
+            candidates=self.candidates,
+            without=without,
+            picked=picked,
+            cost=self.cost,
+            budget=np.inf if self.budget is None else self.budget,
+        )
 
     def anchors(self) -> Designs:
         """Return the designs that pick nothing, and all."""

@@ -1,0 +1,77 @@
+"""Branch and bound: the best design with a proof, for problems that can bound what a box of designs holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from braess.errors import InputError
+from braess.problem import Bounded, Problem, capability
+from braess.search._validate import at_least
+from braess.search.base import Running, Search
+
+
+@dataclass(frozen=True)
+class BranchAndBound(Search):
+    """Best-first branch and bound with dives, after a heuristic has found a good design to prune with.
+
+    A box of designs is bounded by the problem, split at the decision that the relaxed design leaves most open, and dropped
+    once its bound says that no design in it is better than the best one known by more than the gap asked for. Relaxed designs,
+    rounded, are evaluated too. The search may be ended at any time: it knows a bound on what all designs can reach, and it
+    ends by itself when the best design is within the gap of it.
+
+    Use it for one objective on binaries and integers where the problem has bounds. Bounds hold at whatever precision the
+    problem solves its relaxations; where that is too coarse for the gap asked for, the gap proven at the end says so.
+
+    Parameters
+    ----------
+    gap
+        Relative gap to prove.
+    nodes
+        Boxes split at a time, on as many threads.
+    threads
+        Threads that bound boxes. The designs asked for do not depend on it.
+    heuristic
+        Search that looks for a good design first; none with ``first = 0``.
+    first
+        Evaluations it gets.
+
+    References
+    ----------
+    Land and Doig (1960), "An automatic method of solving discrete programming problems", Econometrica 28, 497-520,
+    doi:10.2307/1910129.
+    """
+
+    name: ClassVar[str] = "branch-and-bound"
+    summary: ClassVar[str] = "best-first branch and bound with dives: the best design with a proof, where a problem has bounds"
+    reference: ClassVar[str] = "Land and Doig (1960), doi:10.2307/1910129"
+    kinds: ClassVar[frozenset[str]] = frozenset({"binary", "integer"})
+    conditional: ClassVar[bool] = False
+    objectives: ClassVar[Literal["one", "many", "any"]] = "one"
+
+    gap: float = 1e-6
+    nodes: int = 4
+    threads: int = 2
+    heuristic: str = "local"
+    first: int = 200
+
+    def __post_init__(self) -> None:
+        """Check the hyper-parameters."""
+        if not 0.0 <= self.gap < 1.0:
+            raise InputError("impossible gap", field="gap", found=self.gap, expected="at least 0 and below 1")
+        at_least("nodes", self.nodes, 1)
+        at_least("threads", self.threads, 1)
+        at_least("first", self.first, 0)
+
+    @classmethod
+    def refusal(cls, problem: Problem) -> str | None:
+        """Say why the method cannot handle a problem, or ``None`` if it can."""
+        bounded = capability(problem, Bounded)  # type: ignore[type-abstract]
+        return super().refusal(problem) or ("needs a problem with bounds" if bounded is None else bounded.unbounded())
+
+    def _start(self, problem: Problem, rng: np.random.Generator) -> Running:
+        from braess.search._bounding import BranchAndBoundRun
+
+        return BranchAndBoundRun(problem, rng, self)
