@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from solved import best_of, optimum
 
 from braess.errors import InputError
+from braess.search import _bounding as bounding
 from braess.search.base import Proving
 from braess.search.branch_and_bound import BranchAndBound
 from braess.testing import Knapsack, Sphere, go_on
@@ -75,3 +78,48 @@ def test_refuses_what_has_no_bounds():
 def test_says_which_setting_is_wrong(wrong):
     with pytest.raises(InputError, match=next(iter(wrong))):
         BranchAndBound(**wrong)
+
+
+class _Interrupted(Knapsack):
+    """A knapsack on which somebody presses Ctrl-C twice while a box is bounded."""
+
+    left = 10**9
+
+    def bound(self, low, high, *, cutoff, start=None):
+        self.left -= 1
+        if self.left == 0:
+            raise KeyboardInterrupt
+        return super().bound(low, high, cutoff=cutoff, start=start)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_an_interrupt_while_boxes_are_bounded_claims_nothing_too_much(threads):
+    """Boxes that are being split when it comes still count: the bound must hold, and going on must end at the optimum."""
+    best = optimum(Knapsack(12, seed=3))
+    for after in range(1, 60):
+        problem = _Interrupted(12, seed=3)
+        running = BranchAndBound(first=20, threads=threads).start(problem, np.random.default_rng(0))
+        problem.left = after
+        with contextlib.suppress(KeyboardInterrupt):
+            go_on(running, problem, 10_000, 64)
+        assert running.proof().bound * problem.signs[0] <= best
+    go_on(running, problem, 10_000, 64)
+    assert running.proof().bound * problem.signs[0] == pytest.approx(best, rel=1e-6)
+
+
+def test_little_memory_changes_nothing_but_the_time(monkeypatch):
+    problem = Knapsack(12, seed=4)
+    monkeypatch.setattr(bounding, "_MEMORY", 0)
+    assert best_of(BranchAndBound(first=10), problem, 10_000, 0) == pytest.approx(optimum(problem))
+
+
+def test_no_caller_waits_for_more_than_some_rounds():
+    """Where bounds are weak, single designs come late: rounded ones are asked for meanwhile, so that studies end on time."""
+    problem = Knapsack(40, seed=1)
+    running = BranchAndBound(first=0, nodes=2, threads=1).start(problem, np.random.default_rng(0))
+    for _ in range(20):
+        before = running.proof().boxes
+        batch = running.ask(8)
+        assert len(batch) > 0
+        assert running.proof().boxes - before <= 1 + 16 * 2 * 2
+        running.tell(batch, problem.evaluate(batch))

@@ -162,7 +162,10 @@ def _facts(result: Result) -> Iterator[tuple[str, str]]:
     yield "result", result.message
     yield "evaluations", f"{len(evaluations):,} in {result.spent:,.1f} s ({rate:,.0f} a second)"
     yield "feasible", f"{evaluations.feasible.sum():,}" + (f", failed {n:,}" if (n := int(evaluations.failed.sum())) else "")
-    yield "proof", "none: the search gives no bound" if result.gap is None else f"within {percent(result.gap)} of the optimum"
+    yield (
+        "proof",
+        "none: there is no bound on the optimum" if result.gap is None else f"within {percent(result.gap)} of the optimum",
+    )
     if result.best is None:
         if len(result.objectives) > 1:
             yield "Pareto front", f"{len(result.front):,} designs"

@@ -58,6 +58,8 @@ class Bound:
         ``[width]`` point of the box, fractions of discrete decisions included, at which the bound is about taken.
     state
         What bounding parts of the box can start from.
+    nbytes
+        Memory the state holds, in bytes.
     """
 
     value: float
@@ -65,6 +67,7 @@ class Bound:
     high: Floats
     relaxed: Floats
     state: Any = None
+    nbytes: int = 0
 
 
 @runtime_checkable

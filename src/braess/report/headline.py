@@ -81,7 +81,7 @@ def _trust_cards(result: Result) -> list[Markup]:
     n, feasible, failed = len(evaluations), int(evaluations.feasible.sum()), int(evaluations.failed.sum())
     inside = float(evaluations.seconds.sum())
     gap = "no proof of optimality" if result.gap is None else f"{percent(result.gap)} proven gap"
-    gap_note = "the search gives no bound" if result.gap is None else "no design can be better by more"
+    gap_note = "there is no bound on the optimum" if result.gap is None else "no design can be better by more"
     exact = float(result.exact_share)
     solved = "all solved exactly" if exact == 1 else f"{percent(exact)} solved exactly, the others predicted by a model"
     return [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -22,10 +22,8 @@ if TYPE_CHECKING:
 
 # Rounds of splitting after which a rounded design is asked for: it may be good, and no caller waits long.
 _ROUNDS = 16
-# Rounds after which it is asked for even if it was evaluated before.
-_MOST_ROUNDS = 128
-# Boxes whose state is kept to start from; later ones start from that of the whole space.
-_STATES = 4096
+# Bytes of states that boxes are kept with; beyond it boxes start from the state of the whole space.
+_MEMORY = 512 * 1024 * 1024
 
 
 @dataclass(order=True)
@@ -45,7 +43,7 @@ class BranchAndBoundRun:
     problem
         What is searched; it can bound boxes.
     rng
-        For the heuristic that goes first.
+        For the heuristic that goes first, and for repairs of rounded designs.
     settings
         Hyper-parameters.
     """
@@ -61,6 +59,8 @@ class BranchAndBoundRun:
         self._rng, self._repairer = rng, capability(problem, cast("type[Any]", Repairable))
         self._heap: list[_Node] = []
         self._dive: _Node | None = None  # what a dive has come to
+        self._split: list[_Node] = []  # what is being split: still open if that is interrupted
+        self._held = 0  # bytes of states
         self._root: Bound | None = None
         self._closed = np.inf  # least bound of the boxes dropped and of the designs evaluated in their place
         self._count = 0
@@ -70,7 +70,7 @@ class BranchAndBoundRun:
 
     def proof(self) -> Proof:
         """Return the least bound of all boxes that are left, were dropped, or were evaluated as single designs."""
-        least = -np.inf if self._root is None else min([*(node.value for node in self._open_first()), self._closed, self._best])
+        least = -np.inf if self._root is None else min([*(node.value for node in self._open()), self._closed, self._best])
         return Proof(least * self._sign, self._count)
 
     def ask(self, n: int) -> Designs:
@@ -82,11 +82,11 @@ class BranchAndBoundRun:
             if len(self._asked):
                 return self._asked
         self._heuristic = None
-        rounds = 0
-        while not self._waiting and self._advance():
-            rounds += 1
-            if rounds % _ROUNDS == 0:
-                self._round(min(self._open_first()).bound, again=rounds >= _MOST_ROUNDS)
+        for _ in range(_ROUNDS):
+            if self._waiting or not self._advance():
+                break
+        if not self._waiting and self._open():
+            self._waiting.append(self._rounded(min(self._open()).bound))
         rows = self._waiting[:n]
         self._asked = self._space.unflatten(np.array(rows)) if rows else self._space.concatenate([])
         return self._asked
@@ -111,23 +111,35 @@ class BranchAndBoundRun:
         return self._best - self._settings.gap * abs(self._best) if np.isfinite(self._best) else np.inf
 
     def _advance(self) -> bool:
-        """Split the best boxes; tell whether there are any left."""
+        """Split the best boxes; tell whether there are any left.
+
+        An interrupt can come anywhere. Boxes leave one list only when they, or their parts, are in another.
+        """
         if self._root is None:
-            low, high = self._space.bounds
-            self._root = self._problem.bound(low, high, cutoff=self._cutoff)
-            self._push([self._node(self._root, -np.inf)])
-        chosen = [] if self._dive is None else [self._dive.bound]
-        while self._heap and len(chosen) < self._settings.nodes:
-            node = heapq.heappop(self._heap)
-            if node.value >= self._cutoff:
-                self._closed = min(self._closed, node.value)
-            else:
-                chosen.append(node.bound)
-        parts = self._bounds([half for bound in chosen for half in self._halves(bound)])
-        nodes = [self._node(part, chosen[at // 2].value) for at, part in enumerate(parts)]
-        self._dive = min((node for node in nodes[:2] if node is not None), default=None)
-        self._push(nodes)
-        return self._dive is not None or bool(self._heap)
+            root = self._problem.bound(*self._space.bounds, cutoff=self._cutoff)
+            self._push([self._node(root, -np.inf)])
+            self._root = root
+        self._choose()
+        parts = self._bounds([half for node in self._split for half in self._halves(node.bound)])
+        nodes = [self._node(part, self._split[at // 2].value) for at, part in enumerate(parts)]
+        dive = min((node for node in nodes[:2] if node is not None), default=None)
+        self._push([node for node in nodes if node is not dive])
+        self._dive = dive
+        self._held -= sum(node.bound.nbytes for node in self._split)
+        self._split = []
+        return bool(self._open())
+
+    def _choose(self) -> None:
+        """Take the boxes to split: what the dive has come to, and the best others that may hold something better."""
+        if self._heap and self._heap[0].value >= self._cutoff:
+            self._closed = min(self._closed, self._heap[0].value)
+            self._held -= sum(node.bound.nbytes for node in self._heap)
+            self._heap = []
+        if self._dive is not None and not self._split:
+            self._split.append(self._dive)
+        while self._heap and len(self._split) < self._settings.nodes and self._heap[0].value < self._cutoff:
+            self._split.append(self._heap[0])
+            heapq.heappop(self._heap)
 
     def _bounds(self, halves: list[tuple[Floats, Floats, Any]]) -> list[Bound]:
         """Bound boxes, on threads."""
@@ -154,32 +166,34 @@ class BranchAndBoundRun:
         return None
 
     def _push(self, nodes: list[_Node | None]) -> None:
-        """Put boxes among those to split, but for the one the dive goes on with."""
+        """Put boxes among those to split."""
         for node in nodes:
-            if node is not None and node is not self._dive:
+            if node is not None:
                 heapq.heappush(self._heap, node)
 
     def _lighter(self, bound: Bound) -> Bound:
-        """Leave out the state of a box where many are kept."""
-        if len(self._heap) < _STATES or self._root is None:
+        """Leave out the state of a box where too many are kept."""
+        if self._root is None or self._held + bound.nbytes <= _MEMORY:
+            self._held += bound.nbytes
             return bound
-        return Bound(bound.value, bound.low, bound.high, bound.relaxed, self._root.state)
+        return replace(bound, state=self._root.state, nbytes=0)
 
-    def _open_first(self) -> list[_Node]:
-        """Return the best box to split and the one a dive has come to, as far as there are any."""
-        return self._heap[:1] + ([] if self._dive is None else [self._dive])
+    def _open(self) -> list[_Node]:
+        """Return the best box to split, the one a dive has come to and those being split, as far as there are any."""
+        return [*self._heap[:1], *([] if self._dive is None else [self._dive]), *self._split]
 
-    def _round(self, bound: Bound, *, again: bool) -> None:
-        """Ask for the relaxed design of a box, rounded; also if it was asked for before, with ``again``."""
+    def _rounded(self, bound: Bound) -> Floats:
+        """Return the relaxed design of a box, rounded and repaired."""
         designs = self._space.unflatten(np.round(np.clip(bound.relaxed, bound.low, bound.high))[None])
         if self._repairer is not None:
             designs = self._repairer.repair(designs, self._rng)
-        self._offer(self._space.flatten(designs)[0][0], again=again)
+        row: Floats = self._space.flatten(designs)[0][0]
+        return row
 
-    def _offer(self, row: Floats, *, again: bool = False) -> None:
-        """Ask for a design unless it was asked for before and is not to be ``again``."""
+    def _offer(self, row: Floats) -> None:
+        """Ask for a design unless it was evaluated or waits already."""
         key = self._space.unflatten(row[None]).hashes()[0]
-        if again or key not in self._seen:
+        if key not in self._seen:
             self._seen.add(key)
             self._waiting.append(row)
 

@@ -282,6 +282,10 @@ class Delays:
         self.weight_by_time = self._gather(lambda formula, own: formula.weight_by_time(b[own]))
         """``[links]`` derivative of the weight by the free-flow time."""
 
+    def only(self, formula: type[VolumeDelay]) -> bool:
+        """Whether all links use one function."""
+        return all(isinstance(function.formula, formula) for function, _ in self.groups)
+
     def weight(self, free_flow_time: Floats) -> Floats:
         """Return what the growth is multiplied by, ``[links]`` in time units."""
         return self._gather(lambda formula, own: formula.weight(free_flow_time[own], self.b[own]))

@@ -117,8 +117,14 @@ def test_says_what_is_wrong(random_case):
         relaxation.solve(nothing, network.capacity, nothing, share=1.5)
     with pytest.raises(InputError, match="one value per link"):
         relaxation.solve(nothing[1:], network.capacity, nothing, share=1.0)
-    with pytest.raises(InputError, match="no open path"):
-        relaxation.solve(nothing, nothing, nothing, share=1.0)
     conical = replace(network, delay_function=np.ones(network.links, np.int64), power=np.full(network.links, 4.0))
     with pytest.raises(InputError, match="delay"):
         CapacityRelaxation(conical, demand)
+
+
+def test_trips_without_a_path_have_an_infinite_bound(random_case):
+    network, demand = random_case(1)
+    nothing = np.zeros(network.links)
+    found = CapacityRelaxation(network, demand).solve(nothing, nothing, nothing, share=1.0)
+    assert found.value == found.bound == np.inf
+    assert found.state is None

@@ -92,7 +92,7 @@ def _price_of_staying(curve: Curve, link: int, flow: float) -> tuple[float, floa
 
 
 @lean
-def _other(curve: Curve, link: int, flow: float, ratio: float) -> tuple[float, float]:
+def _growth(curve: Curve, link: int, flow: float, ratio: float) -> tuple[float, float]:
     """Return growth and its derivative by the ratio, of any kind but a power."""
     kind = curve.kind[link]
     if kind == ELASTIC:
@@ -108,7 +108,7 @@ def price(curve: Curve, link: int, flow: float) -> tuple[float, float]:
     ratio = (flow + curve.base[link]) * inverse
     kind = curve.kind[link]
     if kind != POWER:
-        growth, slope = _other(curve, link, flow, ratio)
+        growth, slope = _growth(curve, link, flow, ratio)
         return curve.free[link] + curve.rise[link] * growth, curve.rise[link] * slope * inverse
     if power == 4.0:
         below = ratio * ratio * ratio

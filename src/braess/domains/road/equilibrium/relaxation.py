@@ -10,7 +10,6 @@ from braess.domains.road.delay import Bpr
 from braess.domains.road.equilibrium import _solver
 from braess.domains.road.equilibrium._curve import ELASTIC, Curve
 from braess.domains.road.equilibrium._engine import Engine
-from braess.domains.road.equilibrium._failure import unreachable
 from braess.domains.road.equilibrium._kernel import Floats
 from braess.domains.road.equilibrium._topology import fingerprint, graph_of
 from braess.domains.road.equilibrium.assignment import prepared_trips
@@ -26,6 +25,8 @@ _ROUNDING = 1e-13
 class Relaxed:
     """Flows and capacities that are best together, as far as they were solved for.
 
+    Where some trips have no path, ``value`` and ``bound`` are infinite and the flows those of no trips at all.
+
     Parameters
     ----------
     flow
@@ -39,7 +40,7 @@ class Relaxed:
     relative_gap
         Of the flows, as in `Equilibrium`; what was reached.
     state
-        Start for the next solve.
+        Start for the next solve; ``None`` where some trips have no path.
     """
 
     flow: Floats = field(repr=False)
@@ -47,7 +48,7 @@ class Relaxed:
     value: float
     bound: float
     relative_gap: float
-    state: AnyState = field(repr=False)
+    state: AnyState | None = field(repr=False)
 
 
 class CapacityRelaxation:
@@ -76,9 +77,9 @@ class CapacityRelaxation:
     """
 
     def __init__(self, network: RoadNetwork, demand: Demand) -> None:
-        others = [function.name for function, _ in network.delays.groups if not isinstance(function.formula, Bpr)]
-        if others:
-            raise InputError("no bounds for this volume-delay function", field="delay", found=", ".join(others), expected="bpr")
+        if not network.delays.only(Bpr):
+            names = ", ".join(function.name for function, _ in network.delays.groups)
+            raise InputError("this needs BPR functions on all links", field="delay", found=names, expected="bpr")
         self.network = network
         self._trips = prepared_trips(network, demand)
         self._trips_made = fingerprint(self._trips)
@@ -120,7 +121,7 @@ class CapacityRelaxation:
         Raises
         ------
         InputError
-            An array has the wrong length or impossible values; trips have no path even with all links that may exist.
+            An array has the wrong length or impossible values.
         """
         self._require_possible(low, high, price, share)
         network, power, opens = self.network, self._power, high > 0
@@ -143,7 +144,7 @@ class CapacityRelaxation:
             max_iterations=max_iterations,
         )
         if solved.status == _solver.UNREACHABLE:
-            raise unreachable(network, self._engine.graph._replace(open=opens), free, self._trips)
+            return Relaxed(np.zeros(network.links), low.copy(), np.inf, np.inf, 0.0, None)
         volume = solved.flow + network.preload
         with np.errstate(divide="ignore", invalid="ignore"):
             bought = np.where(wanted > 0, np.clip(volume / wanted, low, high), high)

@@ -20,7 +20,6 @@ import numpy as np
 
 from braess.domains.road.equilibrium import AnyState, CapacityRelaxation, Relaxed
 from braess.domains.road.network import Demand, Floats, Ints, RoadNetwork
-from braess.errors import InputError
 from braess.problem import Bound
 
 # Precision of the flows for boxes, and for single designs.
@@ -40,7 +39,7 @@ class Start(NamedTuple):
 
     price: float
     """Of a unit of the budget."""
-    flows: AnyState
+    flows: AnyState | None
 
 
 class SelectionBounds:
@@ -87,31 +86,21 @@ class SelectionBounds:
         if left < 0:
             return Bound(np.inf, low, low, low)
         high = np.where((low < high) & (self._cost > left), low, high)
-        try:
-            if (low == high).all():
-                return self._of_one(low, cutoff, start)
-            return self._of_many(low, high, left, cutoff, start)
-        except InputError:  # some trips have no path whatever is picked
-            return Bound(np.inf, low, low, low)
+        return self._of_one(low, cutoff, start) if (low == high).all() else self._of_many(low, high, left, cutoff, start)
 
     def _solve(self, low: Floats, high: Floats, price: float, share: float, flows: AnyState | None, gap: float) -> Relaxed:
-        """Solve the relaxation over a box, at a price of the budget."""
+        """Solve the relaxation over a box, at a price of the budget; infinite where some trips have no path in any design."""
         least, most, each = self._capacity.copy(), self._capacity.copy(), np.zeros(self._capacity.size)
         least[self._candidates] = self._without + low * self._gain
         most[self._candidates] = self._without + high * self._gain
         each[self._candidates] = np.divide(price * self._cost, self._gain, out=np.zeros(low.size), where=self._gain > 0)
         return self._relaxation.solve(least, most, each, share=share, start=flows, relative_gap=gap)
 
-    def _integral(self, design: Floats, flows: AnyState | None, gap: float) -> float:
-        """Return what the least integral of the costs of a design is at most; infinite where trips have no path."""
-        try:
-            return self._solve(design, design, 0.0, 0.0, flows, gap).value
-        except InputError:
-            return np.inf
-
     def _of_one(self, design: Floats, cutoff: float, start: Start | None) -> Bound:
         flows = start.flows if start else None
-        value, integral = -np.inf, self._integral(design, flows, _FINE_GAP)
+        value, integral = -np.inf, self._solve(design, design, 0.0, 0.0, flows, _FINE_GAP).value
+        if integral == np.inf:
+            return Bound(np.inf, design, design, design)
         for share in _FINE_SHARES:
             found = self._solve(design, design, 0.0, share, flows, _FINE_GAP)
             flows = found.state
@@ -126,6 +115,8 @@ class SelectionBounds:
         for _ in range(_PRICES if start else _FIRST_PRICES):
             found = self._solve(low, high, price, 1.0, flows, _GAP)
             flows = found.state
+            if flows is None:
+                return Bound(np.inf, low, high, high)
             picked = low + self._share_of(found, low)
             if found.bound - price * left > value:
                 value, relaxed, best = found.bound - price * left, picked, price
@@ -136,7 +127,7 @@ class SelectionBounds:
             price = following
         if value < cutoff and int((low < high).sum()) <= _FEW:
             value = max(value, self._nearer(low, high, left, best, cutoff, flows))
-        return Bound(value, low, high, relaxed, None if flows is None else Start(best, flows))
+        return Bound(value, low, high, relaxed, Start(best, flows), 0 if flows is None else flows.nbytes)
 
     def _share_of(self, found: Relaxed, low: Floats) -> Floats:
         """Return how much of each candidate is picked beyond ``low``, ``[k]``."""
@@ -145,7 +136,7 @@ class SelectionBounds:
 
     def _nearer(self, low: Floats, high: Floats, left: float, price: float, cutoff: float, flows: AnyState | None) -> float:
         """Return the best bound with flows nearer to equilibrium."""
-        value, integral = -np.inf, self._integral(low, flows, _GAP)
+        value, integral = -np.inf, self._solve(low, low, 0.0, 0.0, flows, _GAP).value
         for share in _SHARES:
             found = self._solve(low, high, share * price, share, flows, _GAP)
             flows = found.state

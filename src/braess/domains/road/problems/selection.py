@@ -97,7 +97,7 @@ class SelectionProblem(RoadProblem):
         """Bound the total travel time on networks of BPR functions only."""
         if [objective.name for objective in self.objectives] != ["total_travel_time"]:
             return "objectives other than the total travel time have no bounds"
-        if any(not isinstance(function.formula, Bpr) for function, _ in self.network.delays.groups):
+        if not self.network.delays.only(Bpr):
             return "volume-delay functions other than bpr have no bounds"
         return None
 
