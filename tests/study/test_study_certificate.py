@@ -46,6 +46,11 @@ def test_a_proof_cut_short_goes_on_where_it_was(tmp_path):
     assert cut.gap is None or cut.gap >= ended.gap
 
 
+def test_a_proof_needs_no_budget():
+    """However large the space, the search ends by itself."""
+    assert Study(Knapsack(64), SEARCH, name="proof", seed=0, budget=Budget()).search is SEARCH
+
+
 def test_other_searches_prove_nothing():
     assert Study(Knapsack(), Random(), name="none", seed=0, budget=Budget(evaluations=10)).run().gap is None
 

@@ -66,6 +66,8 @@ class Search(ABC):
         Whether it can decide spaces with conditional variables.
     objectives
         Whether it optimises one objective, or several at once.
+    ends
+        Whether it ends by itself on every problem it can handle, so that a study needs no budget.
     """
 
     name: ClassVar[str]
@@ -74,6 +76,7 @@ class Search(ABC):
     kinds: ClassVar[frozenset[str]] = ALL_KINDS
     conditional: ClassVar[bool] = True
     objectives: ClassVar[Literal["one", "many", "any"]] = "any"
+    ends: ClassVar[bool] = False
 
     @abstractmethod
     def _start(self, problem: Problem, rng: np.random.Generator) -> Running:

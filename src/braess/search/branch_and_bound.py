@@ -50,6 +50,7 @@ class BranchAndBound(Search):
     kinds: ClassVar[frozenset[str]] = frozenset({"binary", "integer"})
     conditional: ClassVar[bool] = False
     objectives: ClassVar[Literal["one", "many", "any"]] = "one"
+    ends: ClassVar[bool] = True
 
     gap: float = 1e-6
     nodes: int = 4

@@ -88,7 +88,7 @@ class Study:
         self.name = problem.name if name is None else name
         _require_sense(self.name, seed, progress, workers=workers, batch=batch)
         search.require_fit(problem)
-        budget.require_end(problem, exhaustible=problem.space.cardinality <= _FINITE)
+        budget.require_end(problem, exhaustible=search.ends or problem.space.cardinality <= _FINITE)
         self.problem = problem
         self.search = search
         self.budget = budget
