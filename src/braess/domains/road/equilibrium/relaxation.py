@@ -125,8 +125,7 @@ class CapacityRelaxation:
         """
         self._require_possible(low, high, price, share)
         network, power, opens = self.network, self._power, high > 0
-        rise = self._weight * (1.0 + share * power)
-        worth = rise * power / (power + 1.0)
+        rise, worth = self._rise(share), self._worth(share)
         with np.errstate(divide="ignore", invalid="ignore"):
             inverse = np.where(opens, 1.0 / high, 0.0)
             spread = np.where(opens, high / low, 1.0)
@@ -145,21 +144,45 @@ class CapacityRelaxation:
         )
         if solved.status == _solver.UNREACHABLE:
             return Relaxed(np.zeros(network.links), low.copy(), np.inf, np.inf, 0.0, None)
-        volume = solved.flow + network.preload
         with np.errstate(divide="ignore", invalid="ignore"):
-            bought = np.where(wanted > 0, np.clip(volume / wanted, low, high), high)
+            bought = np.where(wanted > 0, np.clip((solved.flow + network.preload) / wanted, low, high), high)
             capacity = np.where(worth > 0, bought, low)
-            ratio = np.where(capacity > 0, volume / capacity, 0.0)
-        growth = rise * ratio**power
-        value = float(
-            (volume * (self._free + growth / (power + 1.0))).sum()
-            + (1.0 - share) * (network.fixed_cost * solved.flow).sum()
-            + (price * (capacity - low)).sum()
-        )
+        value = float((self.mixture(solved.flow, capacity, share) + price * (capacity - low)).sum())
         gap = float(solved.history[-1])
+        growth = rise * self._ratio(solved.flow, capacity) ** power
         short = gap * float((solved.flow * (free + growth)).sum()) + _ROUNDING * abs(value)
         state = State(solved.bushes, opens[None].copy(), self._engine.topology, self._trips_made)
         return Relaxed(solved.flow, capacity, value, value - short, gap, state)
+
+    def mixture(self, flow: Floats, capacity: Floats, share: float) -> Floats:
+        """Return what each link adds to ``(1 - share) Z + share T`` at flows and capacities, ``[links]``."""
+        growth = self._rise(share) * self._ratio(flow, capacity) ** self._power
+        fixed = (1.0 - share) * self.network.fixed_cost * flow
+        added: Floats = (flow + self.network.preload) * (self._free + growth / (self._power + 1.0)) + fixed
+        return added
+
+    def by_capacity(self, flow: Floats, capacity: Floats, share: float) -> Floats:
+        """Return the derivatives of `mixture` by capacity, each link's by its own, ``[links]``.
+
+        The mixture is convex in flows and capacities together. So, from flows that are best at their capacities, these are
+        also the derivatives of the least mixture, and a plane with them through `Relaxed.bound` is nowhere above it.
+        """
+        saved: Floats = -self._worth(share) * self._ratio(flow, capacity) ** (self._power + 1.0)
+        return saved
+
+    def _rise(self, share: float) -> Floats:
+        """Return what crowding adds to the cost of each link where its flow is its capacity, ``[links]``."""
+        rise: Floats = self._weight * (1.0 + share * self._power)
+        return rise
+
+    def _worth(self, share: float) -> Floats:
+        """Return what a unit of capacity saves on each link where its flow is its capacity, ``[links]``."""
+        return self._rise(share) * self._power / (self._power + 1.0)
+
+    def _ratio(self, flow: Floats, capacity: Floats) -> Floats:
+        """Return flow and preload over capacity, 0 where there is none, ``[links]``."""
+        volume = flow + self.network.preload
+        return np.divide(volume, capacity, out=np.zeros_like(volume), where=capacity > 0)
 
     def _require_possible(self, low: Floats, high: Floats, price: Floats, share: float) -> None:
         links = self.network.links

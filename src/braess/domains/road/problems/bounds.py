@@ -111,7 +111,7 @@ class SelectionBounds:
 
     def _of_many(self, low: Floats, high: Floats, left: float, cutoff: float, start: Start | None) -> Bound:
         price, flows = (start.price, start.flows) if start else (0.0, None)
-        value, best, relaxed, prices = -np.inf, 0.0, high, _Prices()
+        value, best, relaxed, prices = -np.inf, 0.0, high, Prices()
         for _ in range(_PRICES if start else _FIRST_PRICES):
             found = self._solve(low, high, price, 1.0, flows, _GAP)
             flows = found.state
@@ -146,7 +146,7 @@ class SelectionBounds:
         return value
 
 
-class _Prices:
+class Prices:
     """Looks for the price at which what is picked costs just the budget: by halves and doubles, then by straight lines."""
 
     def __init__(self) -> None:

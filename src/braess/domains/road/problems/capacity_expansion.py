@@ -11,14 +11,14 @@ import numpy as np
 from braess.domains.road.network import Demand, Floats, RoadNetwork
 from braess.domains.road.objectives import Measure, Outcome, Partials, time_partials, total_travel_time
 from braess.domains.road.problems.base import Levers
-from braess.domains.road.problems.smooth import SmoothRoadProblem
+from braess.domains.road.problems.capacity_problem import CapacityProblem
 from braess.domains.road.units import Units
 from braess.errors import InputError
 from braess.problem import Objective
 from braess.space import Designs, Real, Space
 
 
-class CapacityExpansion(SmoothRoadProblem):
+class CapacityExpansion(CapacityProblem):
     """Buy capacity: that of a link becomes ``capacity + y``, at ``cost * y ** exponent``.
 
     Besides the objectives all road problems know there is ``"total_system_cost"``: total travel time plus
@@ -52,7 +52,6 @@ class CapacityExpansion(SmoothRoadProblem):
     """
 
     name = "capacity-expansion"
-    lever = "capacity"
 
     def __init__(
         self,
@@ -118,6 +117,14 @@ class CapacityExpansion(SmoothRoadProblem):
         """Return what a further unit of capacity costs on each link, ``[n, k]``."""
         result: Floats = self.cost * self.exponent * designs["expansion"] ** (self.exponent - 1)
         return result
+
+    def cost_weights(self) -> dict[str, float]:
+        """Return those of the total travel time and the total system cost."""
+        return super().cost_weights() | {"total_system_cost": self.cost_weight}
+
+    def unbounded(self) -> str | None:
+        """Bound travel time and system cost, where capacity costs something or nothing."""
+        return super().unbounded() or ("costs below 0 have no bounds" if (self.cost < 0).any() else None)
 
     def anchors(self) -> Designs:
         """Return the designs that buy nothing, half, and all."""

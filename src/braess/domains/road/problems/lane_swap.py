@@ -8,13 +8,13 @@ import numpy as np
 
 from braess.domains.road.network import Demand, Floats, RoadNetwork
 from braess.domains.road.problems.base import Levers
-from braess.domains.road.problems.smooth import SmoothRoadProblem
+from braess.domains.road.problems.capacity_problem import CapacityProblem
 from braess.domains.road.units import Units
 from braess.errors import InputError
 from braess.space import Designs, Integer, Space
 
 
-class LaneSwap(SmoothRoadProblem):
+class LaneSwap(CapacityProblem):
     """Shift capacity between the two directions of some roads; it costs nothing.
 
     With ``x`` in {-1, 0, 1} for a pair of opposite links, the capacity of the first becomes
@@ -38,7 +38,6 @@ class LaneSwap(SmoothRoadProblem):
     """
 
     name = "lane-swap"
-    lever = "capacity"
 
     def __init__(
         self,

@@ -56,7 +56,7 @@ class SmoothRoadProblem(RoadProblem):
         ConvergenceError
             An equilibrium is not found.
         """
-        designs = self._relaxed_designs(matrix)
+        designs = self.relaxed_designs(matrix)
         n = len(designs)
         values = np.empty((n, len(self.objectives)))
         gradients = np.empty((n, len(self.objectives), self.space.width))
@@ -90,7 +90,7 @@ class SmoothRoadProblem(RoadProblem):
         InputError
             The matrix has the wrong shape, or a design lies outside the bounds.
         """
-        designs = self._relaxed_designs(matrix)
+        designs = self.relaxed_designs(matrix)
         over = self._over_budget(self.construction_cost(designs))
         marginal = self.marginal_construction_cost(designs)[:, None, :]
         return over, marginal[:, : over.shape[1]]
@@ -104,7 +104,8 @@ class SmoothRoadProblem(RoadProblem):
             parts[leaf.path] = Real(low=low, high=high, size=leaf.variable.width)
         return Space(parts)
 
-    def _relaxed_designs(self, matrix: Floats) -> Designs:
+    def relaxed_designs(self, matrix: Floats) -> Designs:
+        """Return designs with fractions of discrete decisions, from flat rows ``[n, width]`` between the bounds."""
         matrix = np.asarray(matrix, dtype=np.float64)
         if matrix.ndim != 2 or matrix.shape[1] != self.space.width:
             raise InputError("not flat designs", field="matrix", found=matrix.shape, expected=f"[n, {self.space.width}]")

@@ -1,0 +1,247 @@
+"""Lower bounds on designs that move capacities in proportion: what branch and bound prunes with, and what a proof rests on.
+
+Let ``Z`` be what user equilibrium minimises, ``T`` the total travel time, and ``x`` a design, on which capacities depend in
+proportion. The least mixture ``F(x)`` of ``T + weight Z`` over all flows is convex in ``x`` and smooth, and flows found for one
+``x``, however roughly, give a plane that is nowhere above it. Equilibrium flows of one design of a box are possible flows of all
+its designs, so their ``Z`` is at least that of each equilibrium; it is convex in each capacity, hence below its chord ``U``
+between the ends of the box. For all designs of the box::
+
+    travel time >= F(x) - weight U(x)
+
+A quasi-Newton method looks for the least of the right-hand side. The planes it meets bound that from below, whatever it finds.
+A weight of 0 is the system optimum. The larger the weight, the nearer the flows are to equilibrium, and the more it costs that
+``U`` is above ``Z``; the best weight grows as boxes shrink. A budget has a price (a Lagrangian multiplier).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.optimize import OptimizeResult, minimize
+
+from braess.domains.road.equilibrium import AnyState, CapacityRelaxation, Relaxed
+from braess.domains.road.network import Floats
+from braess.domains.road.problems.bounds import Prices
+from braess.domains.road.problems.smooth import SmoothRoadProblem
+from braess.problem import Bound
+
+# Precision of the flows for boxes, relative to the share of the travel time in the mixture, and for single designs.
+_GAP, _FINE_GAP = 1e-6, 1e-14
+# What a minimum may be missed by: a share of its distance to the cutoff, relative to it at most and at least.
+_MISSED, _COARSE, _FINE = 0.1, 1e-4, 1e-6
+# Shares of the travel time tried for single designs.
+_FINE_SHARES = (0.05, 1e-6)
+# Weights, and prices with each, tried for boxes inside no other, and for others.
+_FIRST_TRIES, _TRIES = 8, 2
+# The first weight above 0, and the first price, as a share of the objective over the budget.
+_HEAVY, _DEAR = 2.0, 0.05
+# Steps of a minimisation.
+_STEPS = 60
+# Sums of costs and integrals are right to this share at least.
+_ROUNDING = 1e-12
+
+
+class Start(NamedTuple):
+    """What bounding part of a box starts from."""
+
+    weight: float
+    """Of what equilibrium minimises."""
+    price: float
+    """Of a unit of the budget."""
+    point: Floats
+    """``[width]`` where the bound was taken."""
+    flows: AnyState
+
+
+class _Chord(NamedTuple):
+    """What no equilibrium of a box has a larger integral than: ``value + slope (x - low)``."""
+
+    value: float
+    slope: Floats
+    flows: AnyState
+
+
+class _Least(NamedTuple):
+    """The end of a minimisation."""
+
+    bound: float
+    value: float
+    start: Start
+    excess: float
+    """Of the integral above the chord."""
+    over: float
+    """Spent above the budget."""
+
+
+class ConvexBounds:
+    """Bounds for designs that move capacities in proportion, prepared for many boxes.
+
+    Parameters
+    ----------
+    problem
+        A problem whose lever is capacity, with BPR functions; its construction cost is convex and rises with the flat design.
+    cost_weight
+        What the objective counts a unit of construction cost for, besides the total travel time; at least 0.
+
+    Raises
+    ------
+    InputError
+        Some link has no BPR function.
+    """
+
+    def __init__(self, problem: SmoothRoadProblem, *, cost_weight: float) -> None:
+        self.problem = problem
+        self.relaxation = CapacityRelaxation(problem.network, problem.demand)
+        self.cost_weight = cost_weight
+        self.budget = np.inf if problem.budget is None else problem.budget * (1.0 + _ROUNDING)
+
+    def bound(self, low: Floats, high: Floats, *, cutoff: float, start: Start | None) -> Bound:
+        """Bound the objective of all designs between two rows ``[width]``, as `Bounded` asks."""
+        if self.at(low)[1] > self.budget:
+            return Bound(np.inf, low, low, low)
+        return self._of_one(low, start) if (low == high).all() else _Box(self, low, high, cutoff).bound(start)
+
+    def at(self, point: Floats) -> tuple[Floats, float, Floats]:
+        """Return the capacities ``[links]``, cost and marginal cost ``[width]`` of a flat design, integral or not."""
+        designs = self.problem.relaxed_designs(point[None])
+        capacity = self.problem.levers(designs).capacity
+        assert capacity is not None  # the lever is capacity
+        cost, marginal = self.problem.construction_cost(designs), self.problem.marginal_construction_cost(designs)
+        return capacity[0], float(cost[0]), marginal[0]
+
+    def flows(self, capacity: Floats, share: float, start: AnyState | None, gap: float) -> Relaxed:
+        """Solve for the flows that minimise the mixture of travel time, with its share, and integral."""
+        return self.relaxation.solve(capacity, capacity, np.zeros(capacity.size), share=share, start=start, relative_gap=gap)
+
+    def _of_one(self, design: Floats, start: Start | None) -> Bound:
+        """Bound one design by flows as near to equilibrium as numbers can tell apart."""
+        capacity, cost, _ = self.at(design)
+        equilibrium = self.flows(capacity, 0.0, start.flows if start else None, _FINE_GAP)
+        if equilibrium.state is None:
+            return Bound(np.inf, design, design, design)
+        found = [self.flows(capacity, share, equilibrium.state, _FINE_GAP).bound for share in _FINE_SHARES]
+        nearest = max((f - (1.0 - share) * equilibrium.value) / share for f, share in zip(found, _FINE_SHARES, strict=True))
+        return Bound(nearest + self.cost_weight * cost, design, design, design)
+
+
+class _Box:
+    """Bounds one box."""
+
+    def __init__(self, bounds: ConvexBounds, low: Floats, high: Floats, cutoff: float) -> None:
+        self._bounds, self._cutoff = bounds, cutoff
+        self._low, self._high = low, high
+        self._least, self._most = bounds.at(low)[0], bounds.at(high)[0]
+
+    def bound(self, start: Start | None) -> Bound:
+        """Try weights, from the one that was best around this box."""
+        point = np.clip(start.point, self._low, self._high) if start else 0.5 * (self._low + self._high)
+        chord = self._chord(point, start.flows if start else None)
+        if chord is None:
+            return Bound(np.inf, self._low, self._high, point)
+        tried = start._replace(point=point) if start else Start(0.0, 0.0, point, chord.flows)
+        best, weights, tries = None, Prices(), _TRIES if start else _FIRST_TRIES
+        for _ in range(tries):
+            found = self._at_best_price(tried, chord, tries)
+            best = found if best is None or found.bound > best.bound else best
+            following = weights.after(tried.weight, found.excess, _HEAVY)
+            if best.bound >= self._cutoff or following is None:
+                break
+            tried = found.start._replace(weight=following)
+        assert best is not None  # there was a try
+        kept = best.start
+        return Bound(best.bound, self._low, self._high, kept.point, kept, kept.flows.nbytes + kept.point.nbytes)
+
+    def _chord(self, point: Floats, start: AnyState | None) -> _Chord | None:
+        """Take the equilibrium at a point of the box, and the chord of its integral; ``None`` where trips have no path."""
+        bounds = self._bounds
+        found = bounds.flows(bounds.at(point)[0], 0.0, start, _GAP)
+        if found.state is None:
+            return None
+        low, high = (bounds.relaxation.mixture(found.flow, capacity, 0.0) for capacity in (self._least, self._most))
+        width = self._most - self._least
+        slope = np.divide(high - low, width, out=np.zeros_like(width), where=width != 0)
+        value = float(low.sum())
+        return _Chord(value + _ROUNDING * abs(value), bounds.problem.by_design(slope), found.state)
+
+    def _at_best_price(self, start: Start, chord: _Chord, tries: int) -> _Least:
+        """Return the best bound with one weight, at several prices of the budget where there is one."""
+        prices, best = Prices(), self._minimise(start, chord)
+        if self._bounds.budget == np.inf:
+            return best
+        found = best
+        for _ in range(tries - 1):
+            unit = _DEAR * abs(found.value) / max(self._bounds.budget, 1e-300)
+            following = prices.after(found.start.price, found.over, unit)
+            if best.bound >= self._cutoff or following is None:
+                break
+            found = self._minimise(found.start._replace(price=following), chord)
+            best = found if found.bound > best.bound else best
+        return best
+
+    def _minimise(self, start: Start, chord: _Chord) -> _Least:
+        """Look for the least of what bounds the box, by a quasi-Newton method, until the bound is near enough."""
+        width = self._high - self._low
+        free = width > 0
+        descent = _Descent(self._bounds, self._low, self._high, chord, start)
+
+        def slope(unit: Floats) -> tuple[float, Floats]:
+            point = self._low.copy()
+            point[free] += unit * width[free]
+            value, by_point = descent.look(np.minimum(point, self._high))
+            return value / scale, by_point[free] * width[free] / scale
+
+        def stop(intermediate_result: OptimizeResult) -> None:
+            if self._near(descent.best):
+                raise StopIteration
+
+        scale = max(abs(descent.look(start.point)[0]), 1e-300)
+        if not self._near(descent.best):
+            minimize(
+                slope,
+                (start.point - self._low)[free] / width[free],
+                jac=True,
+                bounds=[(0.0, 1.0)] * int(free.sum()),
+                method="L-BFGS-B",
+                callback=stop,
+                options={"ftol": 1e-13, "gtol": 1e-11, "maxiter": _STEPS},
+            )
+        return descent.best
+
+    def _near(self, found: _Least) -> bool:
+        """Tell whether a bound is over the cutoff, or so near to the least value that a better one hardly matters."""
+        missed = _MISSED * abs(self._cutoff - found.value) / max(abs(found.value), 1e-300)
+        return found.bound >= self._cutoff or found.value - found.bound <= np.clip(missed, _FINE, _COARSE) * abs(found.value)
+
+
+class _Descent:
+    """Looks at points of a box; every look bounds the whole box."""
+
+    def __init__(self, bounds: ConvexBounds, low: Floats, high: Floats, chord: _Chord, start: Start) -> None:
+        self._bounds, self._low, self._high, self._chord = bounds, low, high, chord
+        self._flows = start.flows
+        self._weight, self._price = start.weight, start.price
+        self._share = 1.0 / (1.0 + start.weight)
+        self.best = _Least(-np.inf, np.inf, start, 0.0, 0.0)
+
+    def look(self, point: Floats) -> tuple[float, Floats]:
+        """Return the value at a point and its derivatives ``[width]``."""
+        bounds, chord, share = self._bounds, self._chord, self._share
+        capacity, cost, marginal = bounds.at(point)
+        found = bounds.flows(capacity, share, self._flows, _GAP * share)
+        assert found.state is not None  # as at the point of the chord
+        self._flows = found.state
+        by_capacity = bounds.relaxation.by_capacity(found.flow, capacity, share)
+        per_cost = bounds.cost_weight + self._price
+        slope = bounds.problem.by_design(by_capacity) / share - self._weight * chord.slope + per_cost * marginal
+        integral = chord.value + float(chord.slope @ (point - self._low))
+        besides = per_cost * cost - self._weight * integral - (self._price * bounds.budget if self._price > 0 else 0.0)
+        value = found.value / share + besides
+        below = np.minimum(slope * (self._low - point), slope * (self._high - point))
+        bound = found.bound / share + besides + float(below.sum())
+        excess = float(bounds.relaxation.mixture(found.flow, capacity, 0.0).sum()) - integral
+        if bound > self.best.bound or value < self.best.value:
+            at = Start(self._weight, self._price, point, found.state)
+            better = _Least(max(bound, self.best.bound), value, at, excess, cost - bounds.budget)
+            self.best = better if value < self.best.value else self.best._replace(bound=better.bound)
+        return value, slope
