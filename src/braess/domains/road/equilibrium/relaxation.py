@@ -110,7 +110,7 @@ class CapacityRelaxation:
         price
             ``[links]`` cost of a unit of capacity above ``low``, at least 0.
         share
-            Weight of the total travel time, from 0 to 1.
+            Weight of the total travel time, at most 1. It may be below 0 where ``1 + share power`` is above 0 on all links.
         start
             State of an earlier solve.
         relative_gap
@@ -170,5 +170,5 @@ class CapacityRelaxation:
             raise InputError("impossible capacities", field="low, high", expected="0 <= low <= high, finite")
         if not (price >= 0).all():
             raise InputError("impossible prices", field="price", found=float(np.min(price)), expected="at least 0")
-        if not 0.0 <= share <= 1.0:
-            raise InputError("impossible share", field="share", found=share, expected="between 0 and 1")
+        if not (share <= 1.0 and (1.0 + share * self._power > 0).all()):
+            raise InputError("impossible share", field="share", found=share, expected="at most 1, 1 + share power above 0")
