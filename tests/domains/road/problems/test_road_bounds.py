@@ -10,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from braess.domains.road import load_design
+from braess.domains.road.equilibrium import CapacityRelaxation, assign
 from braess.domains.road.network import Demand, RoadNetwork
 from braess.domains.road.problems import LaneAddition, LinkAddition
 from braess.domains.road.problems import bounds as bounds_module
+from braess.domains.road.problems import enclosure as enclosure_module
 from braess.errors import InputError
 from braess.search._enumerate import every_design
 from braess.search.branch_and_bound import BranchAndBound
@@ -75,8 +77,9 @@ def test_no_design_comes_below_the_bound_of_a_box(kind, seed, loose):
     rng = np.random.default_rng(seed)
     with pytest.MonkeyPatch.context() as patch:
         if loose:
-            patch.setattr(bounds_module, "_GAP", 0.3)
-            patch.setattr(bounds_module, "_FINE_GAP", 1e-3)
+            patch.setattr(bounds_module, "GAP", 0.3)
+            patch.setattr(enclosure_module, "COARSE_GAP", 1e-2)
+            patch.setattr(enclosure_module, "FINE_GAP", 1e-3)
         for _ in range(6):
             corners = rng.integers(0, 2, (2, problem.space.width)).astype(np.float64)
             low, high = corners.min(axis=0), corners.max(axis=0)
@@ -88,15 +91,39 @@ def test_no_design_comes_below_the_bound_of_a_box(kind, seed, loose):
 
 
 @pytest.mark.parametrize("kind", ["links", "lanes"])
-@settings(max_examples=40, deadline=None, derandomize=True)
-@given(seed=SEEDS)
-def test_a_single_design_is_bounded_to_a_millionth(kind, seed):
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(seed=SEEDS, coarse=st.sampled_from([None, 1e-2, 1e-5]))
+def test_a_single_design_is_enclosed(kind, seed, coarse):
+    """Between two numbers a millionth apart; at useless precision further apart, but still around the exact time."""
     problem = _problem(seed, kind)
     design = problem.repair(problem.space.sample(1, np.random.default_rng(seed)), np.random.default_rng(seed))
     row = problem.space.flatten(design)[0][0]
-    value = float(problem.evaluate(design).objectives[0, 0])
-    bound = problem.bound(row, row, cutoff=np.inf).value
-    assert value * (1 - 1e-6) <= bound <= value * (1 + 1e-9)
+    value = float(problem.check(design).objectives[0, 0])
+    with pytest.MonkeyPatch.context() as patch:
+        if coarse is not None:
+            patch.setattr(enclosure_module, "COARSE_GAP", coarse)
+            patch.setattr(enclosure_module, "FINE_GAP", coarse)
+        low, high = problem.enclose(row)
+        bound = problem.bound(row, row, cutoff=np.inf).value
+    assert low <= value * (1 + 1e-9)
+    assert high >= value * (1 - 1e-9)
+    assert bound == low
+    if coarse is None:
+        assert high - low <= 2e-6 * value
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(seed=SEEDS, gap=st.floats(1e-12, 0.3))
+def test_flows_far_from_equilibrium_enclose_it_by_their_excess(seed, gap):
+    network, demand, _ = _network(seed)
+    network = network.with_links(toll=np.zeros(network.links))
+    relaxation, nothing = CapacityRelaxation(network, demand), np.zeros(network.links)
+    loose = relaxation.solve(network.capacity, network.capacity, nothing, share=0.0, relative_gap=gap, max_iterations=1)
+    low, high = enclosure_module.by_excess(network, loose)
+    exact = assign(network, demand, relative_gap=1e-13)
+    value = float(((exact.flow + network.preload) * network.travel_time(exact.flow)).sum())
+    assert low <= value * (1 + 1e-9)
+    assert high >= value * (1 - 1e-9)
 
 
 @pytest.mark.parametrize("share", [0.25, 0.5, 0.75])

@@ -110,7 +110,7 @@ class CapacityRelaxation:
         price
             ``[links]`` cost of a unit of capacity above ``low``, at least 0.
         share
-            Weight of the total travel time, from 0 to 1.
+            Weight of the total travel time, at most 1. It may be below 0 where ``1 + share power`` is above 0 on all links.
         start
             State of an earlier solve.
         relative_gap
@@ -147,24 +147,21 @@ class CapacityRelaxation:
         with np.errstate(divide="ignore", invalid="ignore"):
             bought = np.where(wanted > 0, np.clip((solved.flow + network.preload) / wanted, low, high), high)
             capacity = np.where(worth > 0, bought, low)
-        value = float((self.mixture(solved.flow, capacity, share) + price * (capacity - low)).sum())
-        gap = float(solved.history[-1])
         growth = rise * self._ratio(solved.flow, capacity) ** power
+        value = float(
+            ((solved.flow + network.preload) * (self._free + growth / (power + 1.0))).sum()
+            + (1.0 - share) * (network.fixed_cost * solved.flow).sum()
+            + (price * (capacity - low)).sum()
+        )
+        gap = float(solved.history[-1])
         short = gap * float((solved.flow * (free + growth)).sum()) + _ROUNDING * abs(value)
         state = State(solved.bushes, opens[None].copy(), self._engine.topology, self._trips_made)
         return Relaxed(solved.flow, capacity, value, value - short, gap, state)
 
-    def mixture(self, flow: Floats, capacity: Floats, share: float) -> Floats:
-        """Return what each link adds to ``(1 - share) Z + share T`` at flows and capacities, ``[links]``."""
-        growth = self._rise(share) * self._ratio(flow, capacity) ** self._power
-        fixed = (1.0 - share) * self.network.fixed_cost * flow
-        added: Floats = (flow + self.network.preload) * (self._free + growth / (self._power + 1.0)) + fixed
-        return added
-
     def by_capacity(self, flow: Floats, capacity: Floats, share: float) -> Floats:
-        """Return the derivatives of `mixture` by capacity, each link's by its own, ``[links]``.
+        """Return the derivatives by capacity of the mixture minimised, at flows that stay as they are, ``[links]``.
 
-        The mixture is convex in flows and capacities together. So, from flows that are best at their capacities, these are
+        It is convex in flows and capacities together. So, from flows that are best at their capacities, these are
         also the derivatives of the least mixture, and a plane with them through `Relaxed.bound` is nowhere above it.
         """
         saved: Floats = -self._worth(share) * self._ratio(flow, capacity) ** (self._power + 1.0)
@@ -193,5 +190,5 @@ class CapacityRelaxation:
             raise InputError("impossible capacities", field="low, high", expected="0 <= low <= high, finite")
         if not (price >= 0).all():
             raise InputError("impossible prices", field="price", found=float(np.min(price)), expected="at least 0")
-        if not 0.0 <= share <= 1.0:
-            raise InputError("impossible share", field="share", found=share, expected="between 0 and 1")
+        if not (share <= 1.0 and (1.0 + share * self._power > 0).all()):
+            raise InputError("impossible share", field="share", found=share, expected="at most 1, 1 + share power above 0")

@@ -3,13 +3,13 @@
 Every bound is the least value of a convex problem that holds the equilibria of all designs of a box (`CapacityRelaxation`):
 capacities lie anywhere between those without and with the undecided candidates, the budget has a price (a Lagrangian
 multiplier), and flows minimise a mixture of total travel time and of what user equilibrium minimises. The latter can be
-bounded, since more capacity never makes the least integral of the costs larger: for all designs of the box it is at most that
-of the equilibrium without any undecided candidate. With ``share`` the weight of the travel time this gives::
+bounded for all designs of the box by any flows that exist in all of them (`integral_bound`). With ``share`` the weight of the
+travel time and ``slope`` what the bound falls by a unit of capacity, this gives::
 
-    travel time >= (least mixture - price x budget - (1 - share) least integral without the undecided) / share
+    travel time >= (least mixture - share price budget - (1 - share) base) / share
 
 A share of 1 is the system optimum. The smaller the share, the nearer the flows are to equilibrium, and the more it costs that
-the integral is not that of the design itself; for a single design both vanish together.
+the bound on the integral is not that of each design. Single designs are enclosed (`enclose`).
 """
 
 from __future__ import annotations
@@ -20,26 +20,42 @@ import numpy as np
 
 from braess.domains.road.equilibrium import AnyState, CapacityRelaxation, Relaxed
 from braess.domains.road.network import Demand, Floats, Ints, RoadNetwork
+from braess.domains.road.problems.enclosure import Enclosure, enclose
+from braess.domains.road.problems.value_function import integral, integral_bound
 from braess.problem import Bound
 
-# Precision of the flows for boxes, and for single designs.
-_GAP, _FINE_GAP = 1e-5, 1e-14
-# Shares tried one after the other, where few candidates are undecided, and for single designs.
+# Relative gap of the flows for boxes of several designs.
+GAP = 1e-5
+# Undecided links up to which the bound on the integral is tried, where flows that use them do not exist in all designs.
 _FEW = 3
-_SHARES, _FINE_SHARES = (0.3, 0.1), (0.05, 1e-6)
-# Prices of the budget tried, at first and later; two of them need not be nearer to each other than this share.
-_FIRST_PRICES, _PRICES = 16, 4
+# By how much the share shrinks as long as that raises the bound.
+_SHRINK = 0.4
+# Prices of the budget tried, at first, from the price of a larger box, and for each further share; two of them need not be
+# nearer to each other than this share.
+_FIRST_PRICES, _PRICES, _FURTHER_PRICES = 16, 4, 2
 _NEAR = 0.02
 # The first price, as a share of all the travel time over the cost of all candidates.
 _HIGH = 0.05
 
 
 class Start(NamedTuple):
-    """What bounding part of a box starts from."""
+    """What bounding part of a box starts from: the best multipliers found, and flows."""
 
     price: float
     """Of a unit of the budget."""
+    share: float
+    """Weight of the travel time."""
+    equilibrium: Floats | None
+    """``[links]`` flows that bound the integral."""
     flows: AnyState | None
+
+
+class _Trial(NamedTuple):
+    """A bound, where it is taken, and with which price."""
+
+    value: float
+    relaxed: Relaxed
+    price: float
 
 
 class SelectionBounds:
@@ -75,75 +91,117 @@ class SelectionBounds:
         cost: Floats,
         budget: float,
     ) -> None:
-        self._relaxation = CapacityRelaxation(network, demand)
-        self._capacity, self._candidates = network.capacity, candidates
-        self._without, self._gain = without, picked - without
-        self._cost, self._budget = cost, budget
+        self.network, self.relaxation = network, CapacityRelaxation(network, demand)
+        self.candidates, self.without, self.gain = candidates, without, picked - without
+        self.cost, self._budget = cost, budget
 
     def bound(self, low: Floats, high: Floats, *, cutoff: float, start: Start | None) -> Bound:
         """Bound the total travel time of all designs between two rows ``[k]``, as `Bounded` asks."""
-        left = self._budget - float((self._cost * low).sum())
+        left = self._budget - float((self.cost * low).sum())
         if left < 0:
             return Bound(np.inf, low, low, low)
-        high = np.where((low < high) & (self._cost > left), low, high)
-        return self._of_one(low, cutoff, start) if (low == high).all() else self._of_many(low, high, left, cutoff, start)
+        high = np.where((low < high) & (self.cost > left), low, high)
+        if (low == high).all():
+            return Bound(self.enclose(low, cutoff, start.flows if start else None).low, low, low, low)
+        box = _Box(self, low, high, left, cutoff)
+        dual = start or Start(0.0, 1.0, None, None)
+        best = box.priced(dual, _PRICES if start else _FIRST_PRICES)
+        if best is None:
+            return Bound(np.inf, low, high, high)
+        dual = Start(best.price, dual.share, dual.equilibrium, best.relaxed.state)
+        if best.value < cutoff and box.has_common_flows:
+            best, dual = box.nearer(best, dual)
+        size = 0 if dual.flows is None else dual.flows.nbytes
+        return Bound(best.value, low, high, box.picked(best.relaxed), dual, size)
 
-    def _solve(self, low: Floats, high: Floats, price: float, share: float, flows: AnyState | None, gap: float) -> Relaxed:
-        """Solve the relaxation over a box, at a price of the budget; infinite where some trips have no path in any design."""
-        least, most, each = self._capacity.copy(), self._capacity.copy(), np.zeros(self._capacity.size)
-        least[self._candidates] = self._without + low * self._gain
-        most[self._candidates] = self._without + high * self._gain
-        each[self._candidates] = np.divide(price * self._cost, self._gain, out=np.zeros(low.size), where=self._gain > 0)
-        return self._relaxation.solve(least, most, each, share=share, start=flows, relative_gap=gap)
+    def enclose(self, design: Floats, cutoff: float = np.inf, flows: AnyState | None = None) -> Enclosure:
+        """Enclose the exact total travel time of a design ``[k]``; above the cutoff it need not be known closely."""
+        return enclose(self.relaxation, self.capacity(design), cutoff=cutoff, start=flows)
 
-    def _of_one(self, design: Floats, cutoff: float, start: Start | None) -> Bound:
-        flows = start.flows if start else None
-        value, integral = -np.inf, self._solve(design, design, 0.0, 0.0, flows, _FINE_GAP).value
-        if integral == np.inf:
-            return Bound(np.inf, design, design, design)
-        for share in _FINE_SHARES:
-            found = self._solve(design, design, 0.0, share, flows, _FINE_GAP)
-            flows = found.state
-            value = max(value, (found.bound - (1.0 - share) * integral) / share)
-            if value >= cutoff:
-                break
-        return Bound(value, design, design, design)
+    def capacity(self, design: Floats) -> Floats:
+        """Return the capacities ``[links]`` of a design ``[k]``."""
+        found = self.network.capacity.copy()
+        found[self.candidates] = self.without + design * self.gain
+        return found
 
-    def _of_many(self, low: Floats, high: Floats, left: float, cutoff: float, start: Start | None) -> Bound:
-        price, flows = (start.price, start.flows) if start else (0.0, None)
-        value, best, relaxed, prices = -np.inf, 0.0, high, Prices()
-        for _ in range(_PRICES if start else _FIRST_PRICES):
-            found = self._solve(low, high, price, 1.0, flows, _GAP)
+
+class _Box:
+    """A box of designs at work.
+
+    Parameters
+    ----------
+    bounds
+        Of all designs.
+    low, high
+        ``[k]`` its corners.
+    left
+        Of the budget, after what all designs of the box cost.
+    cutoff
+        Value from which on a bound need not be better.
+    """
+
+    def __init__(self, bounds: SelectionBounds, low: Floats, high: Floats, left: float, cutoff: float) -> None:
+        self._of = bounds
+        self._left, self._cutoff, self._design = left, cutoff, low
+        self._low, self._high = bounds.capacity(low), bounds.capacity(high)
+        self._cost = np.zeros(self._low.size)
+        gains = bounds.gain > 0
+        self._cost[bounds.candidates[gains]] = bounds.cost[gains] / bounds.gain[gains]  # of a unit of capacity
+        undecided = bounds.candidates[low < high]
+        self.has_common_flows = undecided.size <= _FEW or bool((self._low[undecided] > 0).all())
+
+    def priced(self, dual: Start, prices: int) -> _Trial | None:
+        """Return the best bound of some prices of the budget; ``None`` where some trips have no path in any design."""
+        network, share = self._of.network, dual.share
+        base, slope = 0.0, np.zeros(self._low.size)
+        if dual.equilibrium is not None:
+            base, slope = integral_bound(network, dual.equilibrium, self._low, self._high)
+        best, flows, price, search = None, dual.flows, dual.price, Prices()
+        for _ in range(prices):
+            charge = share * price * self._cost + (1.0 - share) * slope
+            found = self._of.relaxation.solve(self._low, self._high, charge, share=share, start=flows, relative_gap=GAP)
             flows = found.state
             if flows is None:
-                return Bound(np.inf, low, high, high)
-            picked = low + self._share_of(found, low)
-            if found.bound - price * left > value:
-                value, relaxed, best = found.bound - price * left, picked, price
-            over = float((self._cost * (picked - low)).sum()) - left
-            following = prices.after(price, over, _HIGH * found.value / max(float(self._cost.sum()), 1e-300))
-            if value >= cutoff or following is None:
+                return None
+            value = (found.bound - share * price * self._left - (1.0 - share) * base) / share
+            if best is None or value > best.value:
+                best = _Trial(value, found, price)
+            over = float((self._cost * (found.capacity - self._low)).sum()) - self._left
+            following = search.after(price, over, _HIGH * abs(found.value) / max(float(self._of.cost.sum()), 1e-300))
+            if value >= self._cutoff or following is None:
                 break
             price = following
-        if value < cutoff and int((low < high).sum()) <= _FEW:
-            value = max(value, self._nearer(low, high, left, best, cutoff, flows))
-        return Bound(value, low, high, relaxed, Start(best, flows), 0 if flows is None else flows.nbytes)
+        return best
 
-    def _share_of(self, found: Relaxed, low: Floats) -> Floats:
-        """Return how much of each candidate is picked beyond ``low``, ``[k]``."""
-        beyond = found.capacity[self._candidates] - self._without - low * self._gain
-        return np.divide(beyond, self._gain, out=np.zeros_like(low), where=self._gain > 0)
-
-    def _nearer(self, low: Floats, high: Floats, left: float, price: float, cutoff: float, flows: AnyState | None) -> float:
-        """Return the best bound with flows nearer to equilibrium."""
-        value, integral = -np.inf, self._solve(low, low, 0.0, 0.0, flows, _GAP).value
-        for share in _SHARES:
-            found = self._solve(low, high, share * price, share, flows, _GAP)
-            flows = found.state
-            value = max(value, (found.bound - share * price * left - (1.0 - share) * integral) / share)
-            if value >= cutoff:
+    def nearer(self, best: _Trial, dual: Start) -> tuple[_Trial, Start]:
+        """Go nearer to equilibrium as long as that raises the bound."""
+        exists = self._low > 0
+        capacity = np.where(exists, best.relaxed.capacity, 0.0)
+        nothing = np.zeros_like(capacity)
+        settled = self._of.relaxation.solve(capacity, capacity, nothing, share=0.0, start=dual.flows, relative_gap=GAP)
+        if settled.state is None or not self._can_gain(best.relaxed, settled.flow):
+            return best, dual
+        share = dual.share if dual.share < 1.0 else _SHRINK
+        while best.value < self._cutoff:
+            dual_there = Start(dual.price, share, settled.flow, dual.flows)
+            trial = self.priced(dual_there, _FURTHER_PRICES)
+            if trial is None or trial.value <= best.value:
                 break
-        return value
+            best, dual = trial, Start(trial.price, share, settled.flow, trial.relaxed.state)
+            share *= _SHRINK
+        return best, dual
+
+    def _can_gain(self, relaxed: Relaxed, flow: Floats) -> bool:
+        """Tell whether relaxed flows exceed the bound on the integral: only then does it cut them off."""
+        network = self._of.network
+        most = integral_bound(network, flow, self._low, self._high).at(relaxed.capacity - self._low)
+        return float(integral(network, relaxed.flow, relaxed.capacity).sum()) > most
+
+    def picked(self, relaxed: Relaxed) -> Floats:
+        """Return the design ``[k]`` of relaxed capacities, fractions included."""
+        bounds = self._of
+        beyond = (relaxed.capacity - self._low)[bounds.candidates]
+        return self._design + np.divide(beyond, bounds.gain, out=np.zeros_like(beyond), where=bounds.gain > 0)
 
 
 class Prices:

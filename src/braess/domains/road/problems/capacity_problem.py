@@ -36,6 +36,10 @@ class CapacityProblem(SmoothRoadProblem):
         """Bound the objective, as `ConvexBounds` says."""
         return self._bounds.bound(low, high, cutoff=cutoff, start=start)
 
+    def enclose(self, row: Floats) -> tuple[float, float]:
+        """Enclose the exact objective of a flat design ``[width]``."""
+        return self._bounds.enclose(row)
+
     @cached_property
     def _bounds(self) -> ConvexBounds:
         return ConvexBounds(self, cost_weight=self.cost_weights()[self.objectives[0].name])

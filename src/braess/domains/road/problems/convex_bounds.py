@@ -1,16 +1,17 @@
 """Lower bounds on designs that move capacities in proportion: what branch and bound prunes with, and what a proof rests on.
 
 Let ``Z`` be what user equilibrium minimises, ``T`` the total travel time, and ``x`` a design, on which capacities depend in
-proportion. The least mixture ``F(x)`` of ``T + weight Z`` over all flows is convex in ``x`` and smooth, and flows found for one
-``x``, however roughly, give a plane that is nowhere above it. Equilibrium flows of one design of a box are possible flows of all
-its designs, so their ``Z`` is at least that of each equilibrium; it is convex in each capacity, hence below its chord ``U``
-between the ends of the box. For all designs of the box::
+proportion. The least ``F(x)`` of ``T + weight Z`` over all flows is convex in ``x`` and smooth, and flows found for one ``x``,
+however roughly, give a plane that is nowhere above it. With ``U(x)`` a bound on the integral of all equilibria of a box
+(`integral_bound`), a straight line in the capacities, all its designs have::
 
     travel time >= F(x) - weight U(x)
 
 A quasi-Newton method looks for the least of the right-hand side. The planes it meets bound that from below, whatever it finds.
 A weight of 0 is the system optimum. The larger the weight, the nearer the flows are to equilibrium, and the more it costs that
-``U`` is above ``Z``; the best weight grows as boxes shrink. A budget has a price (a Lagrangian multiplier).
+``U`` is above the integral. Across a box of width ``w`` that is some ``w**2``, and what a finite weight costs goes with its
+inverse: the best weight is about ``1 / w``, and the bound is short by about ``w``. A budget has a price (a Lagrangian
+multiplier). Single designs are enclosed (`enclose`).
 """
 
 from __future__ import annotations
@@ -18,20 +19,20 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import OptimizeResult, minimize
+from scipy.optimize import minimize
 
 from braess.domains.road.equilibrium import AnyState, CapacityRelaxation, Relaxed
 from braess.domains.road.network import Floats
 from braess.domains.road.problems.bounds import Prices
+from braess.domains.road.problems.enclosure import enclose
 from braess.domains.road.problems.smooth import SmoothRoadProblem
+from braess.domains.road.problems.value_function import IntegralBound, integral, integral_bound
 from braess.problem import Bound
 
-# Precision of the flows for boxes, relative to the share of the travel time in the mixture, and for single designs.
-_GAP, _FINE_GAP = 1e-6, 1e-14
+# Precision of the flows for boxes, relative to the share of the travel time in the mixture.
+_GAP = 1e-6
 # What a minimum may be missed by: a share of its distance to the cutoff, relative to it at most and at least.
 _MISSED, _COARSE, _FINE = 0.1, 1e-4, 1e-6
-# Shares of the travel time tried for single designs.
-_FINE_SHARES = (0.05, 1e-6)
 # Weights, and prices with each, tried for boxes inside no other, and for others.
 _FIRST_TRIES, _TRIES = 8, 2
 # The first weight above 0, and the first price, as a share of the objective over the budget.
@@ -54,14 +55,6 @@ class Start(NamedTuple):
     flows: AnyState
 
 
-class _Chord(NamedTuple):
-    """What no equilibrium of a box has a larger integral than: ``value + slope (x - low)``."""
-
-    value: float
-    slope: Floats
-    flows: AnyState
-
-
 class _Least(NamedTuple):
     """The end of a minimisation."""
 
@@ -69,7 +62,7 @@ class _Least(NamedTuple):
     value: float
     start: Start
     excess: float
-    """Of the integral above the chord."""
+    """Of the integral above its bound."""
     over: float
     """Spent above the budget."""
 
@@ -100,7 +93,9 @@ class ConvexBounds:
         """Bound the objective of all designs between two rows ``[width]``, as `Bounded` asks."""
         if self.at(low)[1] > self.budget:
             return Bound(np.inf, low, low, low)
-        return self._of_one(low, start) if (low == high).all() else _Box(self, low, high, cutoff).bound(start)
+        if (low == high).all():
+            return Bound(self.enclose(low, cutoff, start.flows if start else None)[0], low, low, low)
+        return _Box(self, low, high, cutoff).bound(start)
 
     def at(self, point: Floats) -> tuple[Floats, float, Floats]:
         """Return the capacities ``[links]``, cost and marginal cost ``[width]`` of a flat design, integral or not."""
@@ -114,15 +109,20 @@ class ConvexBounds:
         """Solve for the flows that minimise the mixture of travel time, with its share, and integral."""
         return self.relaxation.solve(capacity, capacity, np.zeros(capacity.size), share=share, start=start, relative_gap=gap)
 
-    def _of_one(self, design: Floats, start: Start | None) -> Bound:
-        """Bound one design by flows as near to equilibrium as numbers can tell apart."""
+    def enclose(self, design: Floats, cutoff: float = np.inf, flows: AnyState | None = None) -> tuple[float, float]:
+        """Enclose the exact objective of a design ``[width]``; above the cutoff it need not be known closely."""
         capacity, cost, _ = self.at(design)
-        equilibrium = self.flows(capacity, 0.0, start.flows if start else None, _FINE_GAP)
-        if equilibrium.state is None:
-            return Bound(np.inf, design, design, design)
-        found = [self.flows(capacity, share, equilibrium.state, _FINE_GAP).bound for share in _FINE_SHARES]
-        nearest = max((f - (1.0 - share) * equilibrium.value) / share for f, share in zip(found, _FINE_SHARES, strict=True))
-        return Bound(nearest + self.cost_weight * cost, design, design, design)
+        found = enclose(self.relaxation, capacity, cutoff=cutoff - self.cost_weight * cost, start=flows)
+        return found.low + self.cost_weight * cost, found.high + self.cost_weight * cost
+
+
+class _Ceiling(NamedTuple):
+    """What no equilibrium of a box has a larger integral than."""
+
+    integral: IntegralBound
+    least: Floats
+    """``[links]`` capacities that it counts from."""
+    flows: AnyState
 
 
 class _Box:
@@ -131,18 +131,19 @@ class _Box:
     def __init__(self, bounds: ConvexBounds, low: Floats, high: Floats, cutoff: float) -> None:
         self._bounds, self._cutoff = bounds, cutoff
         self._low, self._high = low, high
-        self._least, self._most = bounds.at(low)[0], bounds.at(high)[0]
+        ends = bounds.at(low)[0], bounds.at(high)[0]
+        self._least, self._most = np.minimum(*ends), np.maximum(*ends)
 
     def bound(self, start: Start | None) -> Bound:
         """Try weights, from the one that was best around this box."""
         point = np.clip(start.point, self._low, self._high) if start else 0.5 * (self._low + self._high)
-        chord = self._chord(point, start.flows if start else None)
-        if chord is None:
+        ceiling = self._ceiling(point, start.flows if start else None)
+        if ceiling is None:
             return Bound(np.inf, self._low, self._high, point)
-        tried = start._replace(point=point) if start else Start(0.0, 0.0, point, chord.flows)
+        tried = start._replace(point=point) if start else Start(0.0, 0.0, point, ceiling.flows)
         best, weights, tries = None, Prices(), _TRIES if start else _FIRST_TRIES
         for _ in range(tries):
-            found = self._at_best_price(tried, chord, tries)
+            found = self._at_best_price(tried, ceiling, tries)
             best = found if best is None or found.bound > best.bound else best
             following = weights.after(tried.weight, found.excess, _HEAVY)
             if best.bound >= self._cutoff or following is None:
@@ -152,21 +153,25 @@ class _Box:
         kept = best.start
         return Bound(best.bound, self._low, self._high, kept.point, kept, kept.flows.nbytes + kept.point.nbytes)
 
-    def _chord(self, point: Floats, start: AnyState | None) -> _Chord | None:
-        """Take the equilibrium at a point of the box, and the chord of its integral; ``None`` where trips have no path."""
-        bounds = self._bounds
-        found = bounds.flows(bounds.at(point)[0], 0.0, start, _GAP)
+    def _ceiling(self, point: Floats, start: AnyState | None) -> _Ceiling | None:
+        """Bound the integral best near a point of the box; ``None`` where trips have no path.
+
+        What bounds it at the point is the integral of capacities that crowd as much as the ends of their range do on average,
+        so its equilibrium flows bound best.
+        """
+        bounds, network, width = self._bounds, self._bounds.problem.network, self._most - self._least
+        at = np.divide(bounds.at(point)[0] - self._least, width, out=np.zeros_like(width), where=width > 0)
+        power = np.where(network.power > 0, network.power, 1.0)
+        between = self._least * (1.0 - at + at * (self._least / self._most) ** power) ** (-1.0 / power)
+        found = bounds.flows(np.clip(between, self._least, self._most), 0.0, start, _GAP)
         if found.state is None:
             return None
-        low, high = (bounds.relaxation.mixture(found.flow, capacity, 0.0) for capacity in (self._least, self._most))
-        width = self._most - self._least
-        slope = np.divide(high - low, width, out=np.zeros_like(width), where=width != 0)
-        value = float(low.sum())
-        return _Chord(value + _ROUNDING * abs(value), bounds.problem.by_design(slope), found.state)
+        base, slope = integral_bound(network, found.flow, self._least, self._most)
+        return _Ceiling(IntegralBound(base + _ROUNDING * abs(base), slope), self._least, found.state)
 
-    def _at_best_price(self, start: Start, chord: _Chord, tries: int) -> _Least:
+    def _at_best_price(self, start: Start, ceiling: _Ceiling, tries: int) -> _Least:
         """Return the best bound with one weight, at several prices of the budget where there is one."""
-        prices, best = Prices(), self._minimise(start, chord)
+        prices, best = Prices(), self._minimise(start, ceiling)
         if self._bounds.budget == np.inf:
             return best
         found = best
@@ -175,15 +180,15 @@ class _Box:
             following = prices.after(found.start.price, found.over, unit)
             if best.bound >= self._cutoff or following is None:
                 break
-            found = self._minimise(found.start._replace(price=following), chord)
+            found = self._minimise(found.start._replace(price=following), ceiling)
             best = found if found.bound > best.bound else best
         return best
 
-    def _minimise(self, start: Start, chord: _Chord) -> _Least:
+    def _minimise(self, start: Start, ceiling: _Ceiling) -> _Least:
         """Look for the least of what bounds the box, by a quasi-Newton method, until the bound is near enough."""
         width = self._high - self._low
         free = width > 0
-        descent = _Descent(self._bounds, self._low, self._high, chord, start)
+        descent = _Descent(self._bounds, self._low, self._high, ceiling, start)
 
         def slope(unit: Floats) -> tuple[float, Floats]:
             point = self._low.copy()
@@ -191,7 +196,7 @@ class _Box:
             value, by_point = descent.look(np.minimum(point, self._high))
             return value / scale, by_point[free] * width[free] / scale
 
-        def stop(intermediate_result: OptimizeResult) -> None:
+        def stop(_: Floats) -> None:
             if self._near(descent.best):
                 raise StopIteration
 
@@ -217,8 +222,8 @@ class _Box:
 class _Descent:
     """Looks at points of a box; every look bounds the whole box."""
 
-    def __init__(self, bounds: ConvexBounds, low: Floats, high: Floats, chord: _Chord, start: Start) -> None:
-        self._bounds, self._low, self._high, self._chord = bounds, low, high, chord
+    def __init__(self, bounds: ConvexBounds, low: Floats, high: Floats, ceiling: _Ceiling, start: Start) -> None:
+        self._bounds, self._low, self._high, self._ceiling = bounds, low, high, ceiling
         self._flows = start.flows
         self._weight, self._price = start.weight, start.price
         self._share = 1.0 / (1.0 + start.weight)
@@ -226,20 +231,21 @@ class _Descent:
 
     def look(self, point: Floats) -> tuple[float, Floats]:
         """Return the value at a point and its derivatives ``[width]``."""
-        bounds, chord, share = self._bounds, self._chord, self._share
+        bounds, ceiling, share = self._bounds, self._ceiling, self._share
         capacity, cost, marginal = bounds.at(point)
         found = bounds.flows(capacity, share, self._flows, _GAP * share)
-        assert found.state is not None  # as at the point of the chord
+        assert found.state is not None  # as for the ceiling
         self._flows = found.state
         by_capacity = bounds.relaxation.by_capacity(found.flow, capacity, share)
+        by_capacity = by_capacity / share + self._weight * ceiling.integral.slope
         per_cost = bounds.cost_weight + self._price
-        slope = bounds.problem.by_design(by_capacity) / share - self._weight * chord.slope + per_cost * marginal
-        integral = chord.value + float(chord.slope @ (point - self._low))
-        besides = per_cost * cost - self._weight * integral - (self._price * bounds.budget if self._price > 0 else 0.0)
+        slope = bounds.problem.by_design(by_capacity) + per_cost * marginal
+        most = ceiling.integral.at(capacity - ceiling.least)
+        besides = per_cost * cost - self._weight * most - (self._price * bounds.budget if self._price > 0 else 0.0)
         value = found.value / share + besides
         below = np.minimum(slope * (self._low - point), slope * (self._high - point))
         bound = found.bound / share + besides + float(below.sum())
-        excess = float(bounds.relaxation.mixture(found.flow, capacity, 0.0).sum()) - integral
+        excess = float(integral(bounds.problem.network, found.flow, capacity).sum()) - most
         if bound > self.best.bound or value < self.best.value:
             at = Start(self._weight, self._price, point, found.state)
             better = _Least(max(bound, self.best.bound), value, at, excess, cost - bounds.budget)

@@ -105,6 +105,11 @@ class SelectionProblem(RoadProblem):
         """Bound the total travel time, as `SelectionBounds` says."""
         return self._bounds.bound(low, high, cutoff=cutoff, start=start)
 
+    def enclose(self, row: Floats) -> tuple[float, float]:
+        """Enclose the exact total travel time of a flat design ``[k]``."""
+        found = self._bounds.enclose(row)
+        return found.low, found.high
+
     @cached_property
     def _bounds(self) -> SelectionBounds:
         without, picked = self.candidate_capacity()
