@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from random_roads import random_roads
 
 from braess.domains.road import load_design
 from braess.domains.road.equilibrium import CapacityRelaxation, assign
-from braess.domains.road.network import Demand, RoadNetwork
 from braess.domains.road.problems import LaneAddition, LinkAddition
 from braess.domains.road.problems import bounds as bounds_module
 from braess.domains.road.problems import enclosure as enclosure_module
@@ -23,39 +23,8 @@ from braess.testing import go_on
 SEEDS = st.integers(0, 100_000)
 
 
-def _network(seed: int) -> tuple[RoadNetwork, Demand, np.ndarray]:
-    """Build a ring with shortcuts, each of which may be built or widened."""
-    rng = np.random.default_rng(seed)
-    nodes, extra = int(rng.integers(4, 7)), int(rng.integers(3, 6))
-    ring = np.arange(nodes)
-    head = (rng.integers(1, nodes, extra) + (tail := rng.integers(0, nodes, extra))) % nodes
-    tail = np.concatenate([ring, ring, tail])
-    head = np.concatenate([(ring + 1) % nodes, (ring - 1) % nodes, head])
-    links, nothing = tail.size, np.zeros(tail.size)
-    network = RoadNetwork(
-        name="test",
-        node_ids=ring + 1,
-        zone_nodes=ring,
-        through=np.ones(nodes, dtype=np.bool_),
-        tail=tail,
-        head=head,
-        capacity=rng.uniform(2, 8, links),
-        free_flow_time=rng.uniform(0.5, 6, links),
-        b=rng.choice([0.0, 0.15, 1.0], links),
-        power=rng.choice([1.0, 2.0, 4.0], links),
-        length=nothing,
-        toll=rng.choice([0.0, 2.0], links),
-        speed=nothing,
-        link_type=nothing,
-        toll_factor=0.5,
-        preload=np.where(np.arange(links) < 2 * nodes, rng.choice([0.0, 1.0], links), 0.0),
-    )
-    demand = Demand(rng.uniform(0, 4, (nodes, nodes)) * (rng.random((nodes, nodes)) < 0.5))
-    return network, demand, np.arange(2 * nodes, links)
-
-
 def _problem(seed: int, kind: str):
-    network, demand, links = _network(seed)
+    network, demand, links = random_roads(seed)
     rng = np.random.default_rng(seed + 1)
     cost, share = rng.uniform(1, 5, links.size).round(1), float(rng.uniform(0.2, 1.0))
     common = {"cost": cost, "budget_share": share, "relative_gap": 1e-11}
@@ -115,7 +84,7 @@ def test_a_single_design_is_enclosed(kind, seed, coarse):
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(seed=SEEDS, gap=st.floats(1e-12, 0.3))
 def test_flows_far_from_equilibrium_enclose_it_by_their_excess(seed, gap):
-    network, demand, _ = _network(seed)
+    network, demand, _ = random_roads(seed)
     network = network.with_links(toll=np.zeros(network.links))
     relaxation, nothing = CapacityRelaxation(network, demand), np.zeros(network.links)
     loose = relaxation.solve(network.capacity, network.capacity, nothing, share=0.0, relative_gap=gap, max_iterations=1)
@@ -148,7 +117,7 @@ def test_sioux_falls_is_proven_and_equals_brute_force(share):
 
 @pytest.mark.parametrize("what", ["objective", "delay", "preload"])
 def test_what_has_no_bound_is_refused(what):
-    network, demand, links = _network(0)
+    network, demand, links = random_roads(0)
     if what == "delay":
         network = replace(network, delay_function=np.ones(network.links, np.int64), power=np.full(network.links, 4.0))
     if what == "preload":

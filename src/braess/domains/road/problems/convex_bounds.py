@@ -34,7 +34,7 @@ _GAP = 1e-6
 # What a minimum may be missed by: a share of its distance to the cutoff, relative to it at most and at least.
 _MISSED, _COARSE, _FINE = 0.1, 1e-4, 1e-6
 # Weights, and prices with each, tried for boxes inside no other, and for others.
-_FIRST_TRIES, _TRIES = 8, 2
+_FIRST_TRIES, _TRIES = 8, 3
 # The first weight above 0, and the first price, as a share of the objective over the budget.
 _HEAVY, _DEAR = 2.0, 0.05
 # Steps of a minimisation.
