@@ -19,7 +19,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import minimize
 
 from braess.domains.road.equilibrium import AnyState, CapacityRelaxation, Relaxed
 from braess.domains.road.network import Floats
@@ -28,6 +27,7 @@ from braess.domains.road.problems.enclosure import enclose
 from braess.domains.road.problems.smooth import SmoothRoadProblem
 from braess.domains.road.problems.value_function import IntegralBound, integral, integral_bound
 from braess.problem import Bound
+from braess.search._quasi_newton import QuasiNewton
 
 # Precision of the flows for boxes, relative to the share of the travel time in the mixture.
 _GAP = 1e-6
@@ -37,8 +37,8 @@ _MISSED, _COARSE, _FINE = 0.1, 1e-4, 1e-6
 _FIRST_TRIES, _TRIES = 8, 3
 # The first weight above 0, and the first price, as a share of the objective over the budget.
 _HEAVY, _DEAR = 2.0, 0.05
-# Steps of a minimisation.
-_STEPS = 60
+# Steps of a minimisation, and the relative improvement that counts as none.
+_STEPS, _IDLE = 60, 1e-10
 # Sums of costs and integrals are right to this share at least.
 _ROUNDING = 1e-12
 
@@ -186,31 +186,12 @@ class _Box:
 
     def _minimise(self, start: Start, ceiling: _Ceiling) -> _Least:
         """Look for the least of what bounds the box, by a quasi-Newton method, until the bound is near enough."""
-        width = self._high - self._low
-        free = width > 0
         descent = _Descent(self._bounds, self._low, self._high, ceiling, start)
-
-        def slope(unit: Floats) -> tuple[float, Floats]:
-            point = self._low.copy()
-            point[free] += unit * width[free]
-            value, by_point = descent.look(np.minimum(point, self._high))
-            return value / scale, by_point[free] * width[free] / scale
-
-        def stop(_: Floats) -> None:
-            if self._near(descent.best):
-                raise StopIteration
-
-        scale = max(abs(descent.look(start.point)[0]), 1e-300)
-        if not self._near(descent.best):
-            minimize(
-                slope,
-                (start.point - self._low)[free] / width[free],
-                jac=True,
-                bounds=[(0.0, 1.0)] * int(free.sum()),
-                method="L-BFGS-B",
-                callback=stop,
-                options={"ftol": 1e-13, "gtol": 1e-11, "maxiter": _STEPS},
-            )
+        steps = QuasiNewton(descent.unit(start.point), descent.last, tolerance=_IDLE)
+        for _ in range(_STEPS):
+            value = descent.look(steps.point)
+            if self._near(descent.best) or not steps.advance(value):
+                break
         return descent.best
 
     def _near(self, found: _Least) -> bool:
@@ -224,30 +205,46 @@ class _Descent:
 
     def __init__(self, bounds: ConvexBounds, low: Floats, high: Floats, ceiling: _Ceiling, start: Start) -> None:
         self._bounds, self._low, self._high, self._ceiling = bounds, low, high, ceiling
+        self._free = high > low
+        self._width = (high - low)[self._free]
         self._flows = start.flows
         self._weight, self._price = start.weight, start.price
         self._share = 1.0 / (1.0 + start.weight)
+        self._last = 0.0, np.zeros_like(self._width)
         self.best = _Least(-np.inf, np.inf, start, 0.0, 0.0)
 
-    def look(self, point: Floats) -> tuple[float, Floats]:
-        """Return the value at a point and its derivatives ``[width]``."""
+    def unit(self, point: Floats) -> Floats:
+        """Return the free decisions of a point as shares of their ranges."""
+        share: Floats = (point - self._low)[self._free] / self._width
+        return share
+
+    def last(self, _: Floats) -> tuple[float, Floats]:
+        """Return value and derivatives where the last look was."""
+        return self._last
+
+    def look(self, unit: Floats) -> float:
+        """Return the value where the free decisions are such shares of their ranges."""
         bounds, ceiling, share = self._bounds, self._ceiling, self._share
+        point = self._low.copy()
+        point[self._free] += unit * self._width
+        point = np.minimum(point, self._high)
         capacity, cost, marginal = bounds.at(point)
         found = bounds.flows(capacity, share, self._flows, _GAP * share)
         assert found.state is not None  # as for the ceiling
         self._flows = found.state
-        by_capacity = bounds.relaxation.by_capacity(found.flow, capacity, share)
-        by_capacity = by_capacity / share + self._weight * ceiling.integral.slope
+        by_capacity = bounds.relaxation.by_capacity(found.flow, capacity, share) / share
         per_cost = bounds.cost_weight + self._price
-        slope = bounds.problem.by_design(by_capacity) + per_cost * marginal
+        slope = bounds.problem.by_design(by_capacity + self._weight * ceiling.integral.slope) + per_cost * marginal
         most = ceiling.integral.at(capacity - ceiling.least)
         besides = per_cost * cost - self._weight * most - (self._price * bounds.budget if self._price > 0 else 0.0)
         value = found.value / share + besides
         below = np.minimum(slope * (self._low - point), slope * (self._high - point))
-        bound = found.bound / share + besides + float(below.sum())
-        excess = float(integral(bounds.problem.network, found.flow, capacity).sum()) - most
-        if bound > self.best.bound or value < self.best.value:
+        bound = max(self.best.bound, found.bound / share + besides + float(below.sum()))
+        self._last = value, slope[self._free] * self._width
+        if value < self.best.value:
+            excess = float(integral(bounds.problem.network, found.flow, capacity).sum()) - most
             at = Start(self._weight, self._price, point, found.state)
-            better = _Least(max(bound, self.best.bound), value, at, excess, cost - bounds.budget)
-            self.best = better if value < self.best.value else self.best._replace(bound=better.bound)
-        return value, slope
+            self.best = _Least(bound, value, at, excess, cost - bounds.budget)
+        else:
+            self.best = self.best._replace(bound=bound)
+        return value
