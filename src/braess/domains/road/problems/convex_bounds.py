@@ -31,11 +31,12 @@ from braess.search._quasi_newton import QuasiNewton
 
 # Precision of the flows for boxes, relative to the share of the travel time in the mixture.
 _GAP = 1e-6
-# What a minimum may be missed by: a share of its distance to the cutoff, relative to it at most and at least.
-_MISSED, _COARSE, _FINE = 0.1, 1e-4, 1e-6
+# What a minimum may be missed by: a share of its distance to the cutoff, but relative to itself this at most and at least; the
+# least without a cutoff.
+_MISSED, _COARSE, _FINE = 0.1, 1e-2, 1e-6
 # Weights, and prices with each, tried for boxes inside no other, and for others.
-_FIRST_TRIES, _TRIES = 8, 3
-# The first weight above 0, and the first price, as a share of the objective over the budget.
+_FIRST_TRIES, _TRIES = 8, 2
+# The first weight above 0, and the first price, as a share of the objective over the cost of the dearest design.
 _HEAVY, _DEAR = 2.0, 0.05
 # Steps of a minimisation, and the relative improvement that counts as none.
 _STEPS, _IDLE = 60, 1e-10
@@ -131,8 +132,9 @@ class _Box:
     def __init__(self, bounds: ConvexBounds, low: Floats, high: Floats, cutoff: float) -> None:
         self._bounds, self._cutoff = bounds, cutoff
         self._low, self._high = low, high
-        ends = bounds.at(low)[0], bounds.at(high)[0]
-        self._least, self._most = np.minimum(*ends), np.maximum(*ends)
+        one, _, _ = bounds.at(low)
+        other, self._dearest, _ = bounds.at(high)
+        self._least, self._most = np.minimum(one, other), np.maximum(one, other)
 
     def bound(self, start: Start | None) -> Bound:
         """Try weights, from the one that was best around this box."""
@@ -176,7 +178,7 @@ class _Box:
             return best
         found = best
         for _ in range(tries - 1):
-            unit = _DEAR * abs(found.value) / max(self._bounds.budget, 1e-300)
+            unit = _DEAR * abs(found.value) / max(self._dearest, 1e-300)
             following = prices.after(found.start.price, found.over, unit)
             if best.bound >= self._cutoff or following is None:
                 break
@@ -196,8 +198,10 @@ class _Box:
 
     def _near(self, found: _Least) -> bool:
         """Tell whether a bound is over the cutoff, or so near to the least value that a better one hardly matters."""
-        missed = _MISSED * abs(self._cutoff - found.value) / max(abs(found.value), 1e-300)
-        return found.bound >= self._cutoff or found.value - found.bound <= np.clip(missed, _FINE, _COARSE) * abs(found.value)
+        enough = _FINE
+        if self._cutoff < np.inf:
+            enough = float(np.clip(_MISSED * abs(self._cutoff - found.value) / max(abs(found.value), 1e-300), _FINE, _COARSE))
+        return found.bound >= self._cutoff or found.value - found.bound <= enough * abs(found.value)
 
 
 class _Descent:
