@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from solved import best_of, optimum
 
 from braess.errors import InputError
-from braess.search import _bounding as bounding
+from braess.search import _frontier as frontier
 from braess.search.base import Proving
 from braess.search.branch_and_bound import BranchAndBound
 from braess.testing import Knapsack, Sphere, go_on
@@ -70,7 +70,7 @@ def test_where_nothing_is_feasible_it_ends_and_proves_so():
 
 
 def test_refuses_what_has_no_bounds():
-    with pytest.raises(InputError, match="real"):
+    with pytest.raises(InputError, match="needs a problem with bounds"):
         BranchAndBound().start(Sphere(), np.random.default_rng(0))
 
 
@@ -109,7 +109,7 @@ def test_an_interrupt_while_boxes_are_bounded_claims_nothing_too_much(threads):
 
 def test_little_memory_changes_nothing_but_the_time(monkeypatch):
     problem = Knapsack(12, seed=4)
-    monkeypatch.setattr(bounding, "_MEMORY", 0)
+    monkeypatch.setattr(frontier, "_MEMORY", 0)
     assert best_of(BranchAndBound(first=10), problem, 10_000, 0) == pytest.approx(optimum(problem))
 
 
