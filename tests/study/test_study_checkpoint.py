@@ -50,7 +50,7 @@ def _fails_at(evaluations):
     return callback
 
 
-@pytest.mark.parametrize("cut", [5, 20, 21, 23, 25, 26, 27])
+@pytest.mark.parametrize("cut", [5, 21, 26])
 def test_killed_anywhere_it_ends_as_if_it_had_not_been(tmp_path, cut):
     """Bit for bit, the proof too; boxes bounded up to the last checkpoint are not bounded again."""
     whole = _study(problem := _Counting(22, seed=1), tmp_path / "whole.db").run()

@@ -18,8 +18,9 @@ from braess.study.result import Result
 
 # Parts a box may be divided into where its bound does not come out as high as claimed: bounds are found in some order.
 _PARTS = 64
-# How much wider than claimed a gap may come out, and how much the best design may differ, relative.
-_SAME = 1e-6
+# How much wider than claimed the gap may come out, and by how much the best objective may differ, relative: bounds start from
+# other states, and an evaluation is as exact as it was solved.
+_SAME_GAP, _SAME_BEST = 1e-7, 1e-6
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,9 @@ class Verification:
     @property
     def confirmed(self) -> bool:
         """Whether all is as the certificate states, but for rounding."""
-        return self.gap <= self.claimed_gap + _SAME and abs(self.best - self.recorded) <= _SAME * abs(self.recorded)
+        same_bound = relative_gap(self.bound, self.claimed) <= _SAME_GAP or self.gap <= self.claimed_gap
+        same_best = abs(self.best - self.recorded) <= _SAME_BEST * abs(self.recorded)
+        return same_bound and same_best and self.gap <= self.claimed_gap + _SAME_GAP
 
 
 def verify(
