@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from solved import best_of, optimum
 
 from braess.errors import InputError
-from braess.search import _bounding as bounding
+from braess.problem import Bound, Objective
+from braess.search import _frontier as frontier
 from braess.search.base import Proving
 from braess.search.branch_and_bound import BranchAndBound
-from braess.testing import Knapsack, Sphere, go_on
+from braess.space import Integer, Real, Space
+from braess.testing import Knapsack, Sphere, Toy, go_on
 
 quick = settings(max_examples=25, deadline=None, derandomize=True)
 
@@ -70,7 +72,7 @@ def test_where_nothing_is_feasible_it_ends_and_proves_so():
 
 
 def test_refuses_what_has_no_bounds():
-    with pytest.raises(InputError, match="real"):
+    with pytest.raises(InputError, match="needs a problem with bounds"):
         BranchAndBound().start(Sphere(), np.random.default_rng(0))
 
 
@@ -109,7 +111,7 @@ def test_an_interrupt_while_boxes_are_bounded_claims_nothing_too_much(threads):
 
 def test_little_memory_changes_nothing_but_the_time(monkeypatch):
     problem = Knapsack(12, seed=4)
-    monkeypatch.setattr(bounding, "_MEMORY", 0)
+    monkeypatch.setattr(frontier, "_MEMORY", 0)
     assert best_of(BranchAndBound(first=10), problem, 10_000, 0) == pytest.approx(optimum(problem))
 
 
@@ -123,3 +125,72 @@ def test_no_caller_waits_for_more_than_some_rounds():
         assert len(batch) > 0
         assert running.proof().boxes - before <= 1 + 16 * 2 * 2
         running.tell(batch, problem.evaluate(batch))
+
+
+class _Valleys(Toy):
+    """The sum of ``x**4 - 3 x**2 + a x`` over reals, and ``z x`` with an integer: several valleys, bounded term by term."""
+
+    name = "valleys"
+
+    def __init__(self) -> None:
+        self.space = Space({"x": Real(low=-2.0, high=2.0, size=2), "z": Integer(low=-1, high=2)})
+        self.objectives = (Objective("height", "min"),)
+        self.constraints = ()
+        self.tilt = np.array([0.3, -0.7])
+
+    def _heights(self, x, z):
+        return (x**4 - 3 * x**2 + self.tilt * x).sum(axis=-1) + z * x[..., 0]
+
+    def answers(self, designs):
+        return self._heights(designs["x"], designs["z"].astype(float))[:, None], np.empty((len(designs), 0))
+
+    def answer(self, row):
+        return [float(self._heights(np.array(row["x"]), float(row["z"])))], []
+
+    def unbounded(self):
+        return None
+
+    def bound(self, low, high, *, cutoff, start=None):
+        """Every term at its least, independently of the others."""
+        x_low, x_high = low[:2], high[:2]
+        least = np.where((x_low <= 0) & (x_high >= 0), 0.0, np.minimum(np.abs(x_low), np.abs(x_high)))
+        most = np.maximum(np.abs(x_low), np.abs(x_high))
+        products = np.outer([low[2], high[2]], [x_low[0], x_high[0]])
+        tilted = np.minimum(self.tilt * x_low, self.tilt * x_high)
+        value = float((least**4 - 3 * most**2 + tilted).sum() + products.min())
+        middle = 0.5 * (low + high)
+        if (high - low).max() < 1e-6:
+            value = float(self._heights(middle[:2], middle[2])) - 1e-5
+        return Bound(value, low, high, middle)
+
+    def enclose(self, row):
+        value = float(self._heights(row[:2], row[2]))
+        return value, value
+
+    def precision(self):
+        return {}
+
+
+def test_reals_are_split_in_space():
+    """The best valley by a fine grid; the gap asked for is proven, and the bound never above it."""
+    problem = _Valleys()
+    grid = np.linspace(-2.0, 2.0, 801)
+    ends = np.stack(np.meshgrid(grid, grid, indexing="ij"), axis=-1)
+    best = min(float(problem._heights(ends, float(z)).min()) for z in (-1, 0, 1, 2))
+    running = BranchAndBound(first=0, gap=1e-2, threads=1).start(problem, np.random.default_rng(0))
+    values = []
+    while len(batch := running.ask(8)):
+        found = problem.evaluate(batch)
+        values += found.objectives[:, 0].tolist()
+        running.tell(batch, found)
+        assert running.proof().bound <= best + 1e-4
+    assert min(values) == pytest.approx(best, rel=1e-2)
+    assert running.proof().bound >= best - 1.1e-2 * abs(best)
+
+
+def test_what_cannot_do_reals_is_not_asked_first():
+    """Local search cannot; of those that can, one goes first all the same."""
+    running = BranchAndBound(first=30, threads=1).start(_Valleys(), np.random.default_rng(0))
+    assert len(running.ask(10)) == 10
+    named = BranchAndBound(first=30, heuristic="random", threads=1).start(_Valleys(), np.random.default_rng(0))
+    assert len(named.ask(10)) == 10

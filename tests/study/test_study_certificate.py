@@ -8,7 +8,8 @@ import pytest
 
 from braess.errors import StoreError
 from braess.problem import Artifact, Objective
-from braess.search.base import Proof
+from braess.search.base import Certified, Proof
+from braess.search.boxes import BoxTree
 from braess.search.branch_and_bound import BranchAndBound
 from braess.search.random import Random
 from braess.study import Budget, Status, Study, open_result
@@ -67,8 +68,9 @@ def test_progress_tells_the_gap():
 
 def test_a_damaged_certificate_is_said_to_be():
     with pytest.raises(StoreError, match=r"certificate\.json"):
-        proven_gap({"certificate.json": Artifact("certificate.json", "", b"{}")}, 1.0)
+        proven_gap({"certificate.json": Artifact("certificate.json", "", b"{}")})
 
 
 def test_without_a_bound_there_is_no_certificate():
-    assert write_certificate(Proof(float("-inf"), 0), Objective("cost", "min"), 1.0) is None
+    nothing = Certified(Proof(float("-inf"), 0), None, BoxTree(), {})
+    assert write_certificate(nothing, Objective("cost", "min"), 1.0) == []

@@ -16,3 +16,6 @@ Workers: TypeAlias = Annotated[
 Name: TypeAlias = Annotated[str | None, typer.Option("--name", help="Which study, where a record holds several.")]
 Run: TypeAlias = Annotated[str, typer.Argument(metavar="RUN", help="Folder of a run, SQLite file, or database URL.")]
 StudyPath: TypeAlias = Annotated[Path, typer.Argument(metavar="STUDY.toml", help="Study file.")]
+StudyOption: TypeAlias = Annotated[
+    Path | None, typer.Option("--study", help="The study file, where its inputs have moved or its budget has grown.")
+]

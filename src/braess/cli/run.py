@@ -12,7 +12,7 @@ import typer
 
 from braess.cli import FAILED, INTERRUPTED
 from braess.cli.locate import RECORD, REPORT, folder_of, store_of
-from braess.cli.options import Json, Name, Quiet, Run, Seed, StudyPath, Workers
+from braess.cli.options import Json, Name, Quiet, Run, Seed, StudyOption, StudyPath, Workers
 from braess.cli.output import number, say, say_json
 from braess.errors import InputError
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from braess.space import Leaf
     from braess.study import Result
     from braess.study.file import StudyPlan
+    from braess.study.store import StudyRecord
 
 _DEMO = "demo.toml"
 
@@ -64,28 +65,31 @@ def demo(
 def resume(
     run: Run,
     name: Name = None,
-    study: Annotated[
-        Path | None, typer.Option("--study", help="The study file, where its inputs have moved or its budget has grown.")
-    ] = None,
+    study: StudyOption = None,
     workers: Workers = None,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
     """Continue a run that was interrupted or killed; nothing recorded is evaluated again."""
     from braess.study import open_result
-    from braess.study.file import parse_study, read_study
 
     store = store_of(run)
     record = open_result(store, name).record
-    if study is not None:
-        plan = read_study(study)
-    elif record.study_file is None:
-        raise InputError(
-            "the run was not started from a study file", field="RUN", found=run, expected="continue it from Python"
-        )
-    else:
-        plan = parse_study(record.study_file, folder_of(run) / (record.study_folder or "."), name=record.name)
+    plan = plan_of(run, record, study)
     _carry_out(plan, resume=True, seed=record.seed, workers=workers, report=True, quiet=quiet, as_json=as_json, store=store)
+
+
+def plan_of(run: str, record: StudyRecord, study: Path | None) -> StudyPlan:
+    """Return what a run was started from: the study file it keeps, or the one given in its place."""
+    from braess.study.file import parse_study, read_study
+
+    if study is not None:
+        return read_study(study)
+    if record.study_file is None:
+        raise InputError(
+            "the run was not started from a study file", field="RUN", found=run, expected="a run of braess run, or --study"
+        )
+    return parse_study(record.study_file, folder_of(run) / (record.study_folder or "."), name=record.name)
 
 
 def _carry_out(

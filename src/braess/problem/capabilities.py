@@ -84,6 +84,15 @@ class Bounded(Protocol):
         above ``cutoff``. ``start`` is the state of the bound of a box around this one.
         """
 
+    def enclose(self, row: Floats) -> tuple[float, float]:
+        """Return two numbers between which the exact objective × sign of a flat design ``[width]`` lies.
+
+        An evaluation is as exact as the follower was solved; a proof says what holds for the exact one.
+        """
+
+    def precision(self) -> dict[str, Any]:
+        """Say as plain data to which precision bounds solve the follower, and how they account for it."""
+
 
 @runtime_checkable
 class Relaxable(Protocol):

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import heapq
+import json
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from braess.errors import InputError
 from braess.problem import Bound, Bounded, Evaluations, Problem, Repairable, capability
 from braess.problem.evaluations import Floats
+from braess.search._frontier import Frontier, Node
 from braess.search._generations import scores
-from braess.search.base import Proof, Running
+from braess.search.base import Certified, Proof, Running
+from braess.search.boxes import BoxTree
+from braess.search.branching import Branching
 from braess.search.registry import find
 from braess.space import Designs
 
@@ -22,17 +26,10 @@ if TYPE_CHECKING:
 
 # Rounds of splitting after which a rounded design is asked for: it may be good, and no caller waits long.
 _ROUNDS = 16
-# Bytes of states that boxes are kept with; beyond it boxes start from the state of the whole space.
-_MEMORY = 512 * 1024 * 1024
-
-
-@dataclass(order=True)
-class _Node:
-    """A box that may hold a better design, ordered by its bound, of equal ones the latest first."""
-
-    value: float
-    newest: int
-    bound: Bound = field(compare=False)
+# Boxes up to the first checkpoint, and between two at the most.
+_FIRST_CHECKPOINT, _CHECKPOINT = 64, 2048
+# Methods to look for a good design with, in this order of preference, where none is named.
+_HEURISTICS = ("local", "gradient", "differential-evolution")
 
 
 class BranchAndBoundRun:
@@ -53,25 +50,42 @@ class BranchAndBoundRun:
         self._sign = float(problem.signs[0])
         self._problem = cast("Bounded", capability(problem, cast("type[Any]", Bounded)))
         self._settings = settings
-        self._heuristic: Running | None = find(settings.heuristic)().start(problem, rng) if settings.first else None
+        self._heuristic = _heuristic(problem, rng, settings)
         self._left = settings.first
-        self._best = np.inf
         self._rng, self._repairer = rng, capability(problem, cast("type[Any]", Repairable))
-        self._heap: list[_Node] = []
-        self._dive: _Node | None = None  # what a dive has come to
-        self._split: list[_Node] = []  # what is being split: still open if that is interrupted
-        self._held = 0  # bytes of states
-        self._root: Bound | None = None
+        self._best = np.inf  # as evaluated
+        self._best_row: Floats | None = None
+        self._known: tuple[float, float] | None = None  # what the exact value of the best lies between, once that was asked
+        self._reached = np.inf  # no less is reached for certain by the best of those that were enclosed
+        self._branching = Branching(self._space)
+        self._tree = BoxTree()
+        self._frontier: Frontier | None = None
         self._closed = np.inf  # least bound of the boxes dropped and of the designs evaluated in their place
         self._count = 0
+        self._rounds = 0  # since a design was asked for
+        self._told = 0  # evaluations
+        self._kept: dict[str, NDArray[np.generic]] | None = None  # the last checkpoint
+        self._due = _due(0)  # boxes at which the next one is made
         self._waiting: list[Floats] = []  # designs to evaluate
         self._seen: set[bytes] = set()
         self._asked = self._space.concatenate([])
 
     def proof(self) -> Proof:
         """Return the least bound of all boxes that are left, were dropped, or were evaluated as single designs."""
-        least = -np.inf if self._root is None else min([*(node.value for node in self._open()), self._closed, self._best])
+        if self._frontier is None:
+            return Proof(-np.inf * self._sign, self._count)
+        least = min([*(node.value for node in self._frontier.ends()), self._closed, self._reached])
         return Proof(least * self._sign, self._count)
+
+    def certify(self) -> Certified | None:
+        """Return what is proven in a form that can be gone through again, ``None`` before anything is."""
+        if self._frontier is None:
+            return None
+        self._enclose_best()
+        exact = None if self._known is None else [value * self._sign for value in self._known]
+        return Certified(
+            self.proof(), None if exact is None else (min(exact), max(exact)), self._tree, self._problem.precision()
+        )
 
     def ask(self, n: int) -> Designs:
         """Return designs of the heuristic, then single designs that no bound excludes and rounded ones."""
@@ -82,11 +96,12 @@ class BranchAndBoundRun:
             if len(self._asked):
                 return self._asked
         self._heuristic = None
-        for _ in range(_ROUNDS):
-            if self._waiting or not self._advance():
-                break
-        if not self._waiting and self._open():
-            self._waiting.append(self._rounded(min(self._open()).bound))
+        while not self._waiting and self._rounds < _ROUNDS and self._advance():
+            self._rounds += 1
+        self._rounds = 0
+        ends = [] if self._frontier is None else self._frontier.ends()
+        if not self._waiting and ends:
+            self._waiting.append(self._rounded(min(ends).bound))
         rows = self._waiting[:n]
         self._asked = self._space.unflatten(np.array(rows)) if rows else self._space.concatenate([])
         return self._asked
@@ -96,50 +111,133 @@ class BranchAndBoundRun:
         if len(designs) != len(self._asked) or not designs.same_as(self._asked).all():
             raise InputError("these are not the designs that were asked for", field="designs", found=len(designs))
         violation, values = scores(evaluations, np.array([self._sign]))
-        feasible = values[:, 0][(violation <= 0.0) & np.isfinite(values[:, 0])]
-        self._best = min([self._best, *feasible.tolist()])
+        value = np.where((violation <= 0.0) & np.isfinite(values[:, 0]), values[:, 0], np.inf)
+        if len(value) and value.min() < self._best:
+            self._best = float(value.min())
+            self._best_row = self._space.flatten(designs.take([int(np.argmin(value))]))[0][0]
+            self._known = None
         self._seen.update(designs.hashes())
+        self._told += len(designs)
         if self._heuristic is not None:
             self._heuristic.tell(designs, evaluations)
             self._left -= len(designs)
         else:
             self._waiting = self._waiting[len(designs) :]
 
+    def checkpoint(self) -> dict[str, NDArray[np.generic]] | None:
+        """Return the last checkpoint, ``None`` before the first."""
+        return self._kept
+
+    def restore(self, kept: Mapping[str, NDArray[Any]]) -> None:
+        """Go on where a checkpoint was made."""
+        best, reached, closed, count, rounds, diving = kept["numbers"].tolist()
+        self._heuristic, self._left, self._told = None, 0, int(kept["evaluations"])
+        self._best, self._reached, self._closed = best, reached, closed
+        self._count, self._rounds = int(count), int(rounds)
+        self._best_row = kept["best"][0] if len(kept["best"]) else None
+        self._known = (float(kept["known"][0]), float(kept["known"][1])) if len(kept["known"]) else None
+        self._waiting, self._seen = list(kept["waiting"]), {row.tobytes() for row in kept["seen"]}
+        self._branching.gain, self._branching.times = kept["gain"].copy(), kept["times"].copy()
+        self._rng.bit_generator.state = json.loads(kept["rng"].tobytes())
+        self._tree = BoxTree.of({name: kept[f"tree_{name}"] for name in ("decision", "at", "first", "value")})
+        root = self._problem.bound(*self._space.bounds, cutoff=np.inf)
+        frontier = Frontier(root)
+        parts = zip(kept["open_low"], kept["open_high"], kept["open_relaxed"], strict=True)
+        for i, (low, high, relaxed) in enumerate(parts):
+            value, own = kept["open_value"][i].tolist()
+            bound = Bound(own, low, high, relaxed, root.state)
+            node = Node(value, int(kept["open_newest"][i]), int(kept["open_box"][i]), bound)
+            if diving and i == 0:
+                frontier.dive(node)
+            else:
+                frontier.push(node)
+        self._frontier, self._kept, self._due = frontier, dict(kept), _due(self._count)
+
     @property
     def _cutoff(self) -> float:
         """Boxes with bounds from here on hold nothing better by more than the gap."""
-        return self._best - self._settings.gap * abs(self._best) if np.isfinite(self._best) else np.inf
+        return self._reached - self._settings.gap * abs(self._reached) if np.isfinite(self._reached) else np.inf
+
+    def _enclose_best(self) -> None:
+        """Find out what the exact value of the best design lies between, unless that is known."""
+        if self._known is None and self._best_row is not None:
+            self._known = self._problem.enclose(self._best_row)
+            self._reached = min(self._reached, self._known[1])
 
     def _advance(self) -> bool:
         """Split the best boxes; tell whether there are any left.
 
-        An interrupt can come anywhere. Boxes leave one list only when they, or their parts, are in another.
+        An interrupt can come anywhere: what is being split then stays open, and is split again at the same place.
         """
-        if self._root is None:
-            root = self._problem.bound(*self._space.bounds, cutoff=self._cutoff)
-            self._push([self._node(root, -np.inf)])
-            self._root = root
-        self._choose()
-        parts = self._bounds([half for node in self._split for half in self._halves(node.bound)])
-        nodes = [self._node(part, self._split[at // 2].value) for at, part in enumerate(parts)]
-        dive = min((node for node in nodes[:2] if node is not None), default=None)
-        self._push([node for node in nodes if node is not dive])
-        self._dive = dive
-        self._held -= sum(node.bound.nbytes for node in self._split)
-        self._split = []
-        return bool(self._open())
+        self._enclose_best()
+        if self._frontier is None:
+            root = self._problem.bound(*self._space.bounds, cutoff=np.inf)
+            frontier = Frontier(root)
+            self._note(frontier, [(0, root)], -np.inf)
+            self._frontier = frontier
+        frontier = self._frontier
+        self._closed = min(self._closed, frontier.drop(self._cutoff))
+        nodes = frontier.take(self._settings.nodes, self._cutoff)
+        chosen = [self._tree.where(node.box) or self._branching.choose(node.bound) for node in nodes]
+        halves = [
+            (*half, node.bound.state)
+            for node, where in zip(nodes, chosen, strict=True)
+            for half in self._branching.halves(node.bound, *where)
+        ]
+        parts = self._bounds(halves)
+        for i, (node, where) in enumerate(zip(nodes, chosen, strict=True)):
+            pair = parts[2 * i], parts[2 * i + 1]
+            self._branching.learn(node.bound, where[0], pair)
+            boxes = self._tree.split(node.box, *where)
+            self._note(frontier, list(zip(boxes, pair, strict=True)), node.value, dive=i == 0)
+        frontier.done()
+        if self._count >= self._due or not frontier.ends():
+            self._kept, self._due = self._checkpoint(frontier), _due(self._count)
+        return bool(frontier.ends())
 
-    def _choose(self) -> None:
-        """Take the boxes to split: what the dive has come to, and the best others that may hold something better."""
-        if self._heap and self._heap[0].value >= self._cutoff:
-            self._closed = min(self._closed, self._heap[0].value)
-            self._held -= sum(node.bound.nbytes for node in self._heap)
-            self._heap = []
-        if self._dive is not None and not self._split:
-            self._split.append(self._dive)
-        while self._heap and len(self._split) < self._settings.nodes and self._heap[0].value < self._cutoff:
-            self._split.append(self._heap[0])
-            heapq.heappop(self._heap)
+    def _checkpoint(self, frontier: Frontier) -> dict[str, NDArray[np.generic]]:
+        """Make a checkpoint, and go on from it as a search would that is restored: without the states of the boxes."""
+        nodes, width = frontier.forget_states(), self._space.width
+        bounds = [node.bound for node in nodes]
+        rows = {name: [getattr(bound, name) for bound in bounds] for name in ("low", "high", "relaxed")}
+        numbers = (self._best, self._reached, self._closed, self._count, self._rounds + 1, frontier.diving)
+        return {
+            **{f"tree_{name}": array for name, array in self._tree.arrays().items()},
+            **{f"open_{name}": np.array(values).reshape(-1, width) for name, values in rows.items()},
+            "open_box": np.array([node.box for node in nodes], dtype=np.int64),
+            "open_newest": np.array([node.newest for node in nodes], dtype=np.int64),
+            "open_value": np.array([[node.value, node.bound.value] for node in nodes]).reshape(-1, 2),
+            "numbers": np.array(numbers, dtype=np.float64),
+            "best": np.empty((0, width)) if self._best_row is None else self._best_row[None],
+            "known": np.array(self._known or (), dtype=np.float64),
+            "waiting": np.array(self._waiting).reshape(-1, width),
+            "seen": np.array([list(key) for key in sorted(self._seen)], dtype=np.uint8),
+            "gain": self._branching.gain.copy(),
+            "times": self._branching.times.copy(),
+            "rng": np.frombuffer(json.dumps(self._rng.bit_generator.state).encode(), dtype=np.uint8),
+            "evaluations": np.array(self._told),
+        }
+
+    def _note(self, frontier: Frontier, parts: list[tuple[int, Bound]], least: float, *, dive: bool = False) -> None:
+        """Put boxes that are to be split among those; others are dropped, or asked for where they hold one design."""
+        kept = []
+        for box, bound in parts:
+            self._count += 1
+            value = max(bound.value, least)
+            self._tree.bounded(box, value)
+            several = bool(self._branching.open(bound).any())
+            if value < self._cutoff and several:
+                kept.append(Node(value, -self._count, box, bound))
+                continue
+            self._closed = min(self._closed, value)
+            if value < self._cutoff:
+                self._offer(self._rounded_row(bound))
+        best = min(kept, default=None)
+        for node in kept:
+            if not (dive and node is best):
+                frontier.push(node)
+        if dive:
+            frontier.dive(best)
 
     def _bounds(self, halves: list[tuple[Floats, Floats, Any]]) -> list[Bound]:
         """Bound boxes, on threads."""
@@ -154,37 +252,15 @@ class BranchAndBoundRun:
         with ThreadPoolExecutor(self._settings.threads, thread_name_prefix="bound") as pool:
             return list(pool.map(bound, halves))
 
-    def _node(self, part: Bound, least: float) -> _Node | None:
-        """Return a box that is to be split; others are dropped, or asked for where they hold one design."""
-        self._count += 1
-        value = max(part.value, least)
-        if value < self._cutoff and (part.low < part.high).any():
-            return _Node(value, -self._count, self._lighter(part))
-        self._closed = min(self._closed, value)
-        if value < self._cutoff:
-            self._offer(part.low)
-        return None
-
-    def _push(self, nodes: list[_Node | None]) -> None:
-        """Put boxes among those to split."""
-        for node in nodes:
-            if node is not None:
-                heapq.heappush(self._heap, node)
-
-    def _lighter(self, bound: Bound) -> Bound:
-        """Leave out the state of a box where too many are kept."""
-        if self._root is None or self._held + bound.nbytes <= _MEMORY:
-            self._held += bound.nbytes
-            return bound
-        return replace(bound, state=self._root.state, nbytes=0)
-
-    def _open(self) -> list[_Node]:
-        """Return the best box to split, the one a dive has come to and those being split, as far as there are any."""
-        return [*self._heap[:1], *([] if self._dive is None else [self._dive]), *self._split]
+    def _rounded_row(self, bound: Bound) -> Floats:
+        """Return the relaxed design of a box ``[width]``, whole where it must be."""
+        inside = np.clip(bound.relaxed, bound.low, bound.high)
+        row: Floats = np.where(self._branching.discrete, np.round(inside), inside)
+        return row
 
     def _rounded(self, bound: Bound) -> Floats:
         """Return the relaxed design of a box, rounded and repaired."""
-        designs = self._space.unflatten(np.round(np.clip(bound.relaxed, bound.low, bound.high))[None])
+        designs = self._space.unflatten(self._rounded_row(bound)[None])
         if self._repairer is not None:
             designs = self._repairer.repair(designs, self._rng)
         row: Floats = self._space.flatten(designs)[0][0]
@@ -197,14 +273,17 @@ class BranchAndBoundRun:
             self._seen.add(key)
             self._waiting.append(row)
 
-    @staticmethod
-    def _halves(bound: Bound) -> list[tuple[Floats, Floats, Any]]:
-        """Split a box at the decision that its relaxed design leaves most open, or else at the widest."""
-        low, high = bound.low, bound.high
-        inside = np.clip(bound.relaxed, low, high)
-        away = np.abs(inside - np.round(inside))
-        which = int(np.argmax(np.where(low < high, 1.0 + away, 0.0)))
-        at = min(np.floor(inside[which]), high[which] - 1.0)
-        below, above = high.copy(), low.copy()
-        below[which], above[which] = at, at + 1.0
-        return [(low, below, bound.state), (above, high, bound.state)]
+
+def _due(boxes: int) -> int:
+    """Return at how many boxes the next checkpoint is made: early ones soon, since nobody knows how long a box takes."""
+    return boxes + min(max(boxes, _FIRST_CHECKPOINT), _CHECKPOINT)
+
+
+def _heuristic(problem: Problem, rng: np.random.Generator, settings: BranchAndBound) -> Running | None:
+    """Start the search that goes first, if any does."""
+    if not settings.first:
+        return None
+    if settings.heuristic is not None:
+        return find(settings.heuristic)().start(problem, rng)
+    fitting = [method for method in map(find, _HEURISTICS) if method.refusal(problem) is None]
+    return fitting[0]().start(problem, rng) if fitting else None

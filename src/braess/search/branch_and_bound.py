@@ -17,13 +17,15 @@ from braess.search.base import Running, Search
 class BranchAndBound(Search):
     """Best-first branch and bound with dives, after a heuristic has found a good design to prune with.
 
-    A box of designs is bounded by the problem, split at the decision that the relaxed design leaves most open, and dropped
-    once its bound says that no design in it is better than the best one known by more than the gap asked for. Relaxed designs,
-    rounded, are evaluated too. The search may be ended at any time: it knows a bound on what all designs can reach, and it
-    ends by itself when the best design is within the gap of it.
+    A box of designs is bounded by the problem, split at the decision whose splits have raised bounds most (pseudo-costs), and
+    dropped once its bound says that no design in it is better than the best one known by more than the gap asked for. Relaxed
+    designs, rounded, are evaluated too. The search may be ended at any time: it knows a bound on what all designs can reach,
+    and it ends by itself when the best design is within the gap of it. Interrupted, it goes on without bounding again what it
+    has bounded.
 
-    Use it for one objective on binaries and integers where the problem has bounds. Bounds hold at whatever precision the
-    problem solves its relaxations; where that is too coarse for the gap asked for, the gap proven at the end says so.
+    Use it for one objective where the problem has bounds: to the end on binaries and integers; on reals, whose boxes are split
+    in space, for a few decisions, and for a valid gap on more. Bounds hold at whatever precision the problem solves its
+    relaxations; where that is too coarse for the gap asked for, the gap proven at the end says so.
 
     Parameters
     ----------
@@ -34,20 +36,22 @@ class BranchAndBound(Search):
     threads
         Threads that bound boxes. The designs asked for do not depend on it.
     heuristic
-        Search that looks for a good design first; none with ``first = 0``.
+        Search that looks for a good design first, none with ``first = 0``; left out: ``local`` for whole numbers, ``gradient``
+        or ``differential-evolution`` for reals.
     first
         Evaluations it gets.
 
     References
     ----------
     Land and Doig (1960), "An automatic method of solving discrete programming problems", Econometrica 28, 497-520,
-    doi:10.2307/1910129.
+    doi:10.2307/1910129. Pseudo-costs: Benichou et al. (1971), "Experiments in mixed-integer linear programming", Mathematical
+    Programming 1, 76-94, doi:10.1007/BF01584074.
     """
 
     name: ClassVar[str] = "branch-and-bound"
     summary: ClassVar[str] = "best-first branch and bound with dives: the best design with a proof, where a problem has bounds"
     reference: ClassVar[str] = "Land and Doig (1960), doi:10.2307/1910129"
-    kinds: ClassVar[frozenset[str]] = frozenset({"binary", "integer"})
+    kinds: ClassVar[frozenset[str]] = frozenset({"binary", "integer", "real"})
     conditional: ClassVar[bool] = False
     objectives: ClassVar[Literal["one", "many", "any"]] = "one"
     ends: ClassVar[bool] = True
@@ -55,7 +59,7 @@ class BranchAndBound(Search):
     gap: float = 1e-6
     nodes: int = 4
     threads: int = 2
-    heuristic: str = "local"
+    heuristic: str | None = None
     first: int = 200
 
     def __post_init__(self) -> None:

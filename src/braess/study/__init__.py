@@ -8,6 +8,7 @@ from braess.study.result import Result, open_result
 from braess.study.status import Status
 from braess.study.study import Study
 from braess.study.tracker import Snapshot
+from braess.study.verification import Verification, verify
 
 
 def list_studies(store: str | Path) -> list[str]:
@@ -17,4 +18,15 @@ def list_studies(store: str | Path) -> list[str]:
     return listed(store)
 
 
-__all__ = ["Budget", "HypervolumeTrace", "Result", "Snapshot", "Status", "Study", "list_studies", "open_result"]
+__all__ = [
+    "Budget",
+    "HypervolumeTrace",
+    "Result",
+    "Snapshot",
+    "Status",
+    "Study",
+    "Verification",
+    "list_studies",
+    "open_result",
+    "verify",
+]

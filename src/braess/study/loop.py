@@ -16,6 +16,7 @@ from braess.errors import BraessError, InputError, StoreError
 from braess.problem import Artifact, Evaluations, Illustrated, capability
 from braess.search.base import Proving
 from braess.study.certificate import relative_gap, write_certificate
+from braess.study.checkpoint import Checkpoints, restored
 from braess.study.memory import Memory
 from braess.study.pareto import first_of_each
 from braess.study.progress import log, show
@@ -62,6 +63,7 @@ class Loop:
         self._began = time.monotonic()
         self._fresh = 0
         self._running: object = None  # the search at work
+        self._checkpoints: Checkpoints | None = None
 
     @property
     def elapsed(self) -> float:
@@ -83,7 +85,8 @@ class Loop:
         session.flush(self.elapsed)
         session.set_status(status, status.message)
         result = result_of(session.load())
-        artifacts = {artifact.name: artifact for artifact in [*self._illustrations(result), *self._certificates(result)]}
+        kept = [*self._illustrations(result), *self._certificates(result), *self._last_checkpoint()]
+        artifacts = {artifact.name: artifact for artifact in kept}
         session.keep(list(artifacts.values()))
         return with_artifacts(result, artifacts)
 
@@ -96,7 +99,11 @@ class Loop:
 
     def _loop(self, executor: Executor | None) -> Status:
         study = self._study
-        self._running = running = study.search.start(study.problem, np.random.default_rng(study.seed))
+        running, known = restored(self._recorded, lambda: study.search.start(study.problem, np.random.default_rng(study.seed)))
+        self._running, self._checkpoints = running, Checkpoints(self._session, running)
+        for tracker in (self._tracker, self._shown):
+            tracker.add(self._recorded.evaluations.take(np.arange(known)))
+        self._began = time.monotonic()  # nor does restoring
         workers = Workers(study.problem, executor, study.workers, self._interrupts, self._late)
         while True:
             self._interrupts.step()
@@ -115,6 +122,8 @@ class Loop:
                 return Status.BUDGET_SPENT
             if len(designs) == len(asked):  # else this is the end; a larger budget asks for the whole batch again
                 running.tell(designs, evaluations)
+                with self._interrupts.held():
+                    self._checkpoints.keep(self.elapsed)
             self._tracker.add(evaluations)
             if self._called_back():
                 return Status.STOPPED
@@ -223,9 +232,13 @@ class Loop:
         """Return what the search has proven, if it proves anything."""
         if not isinstance(self._running, Proving):
             return []
+        certified = self._running.certify()
         best = None if result.best is None else float(result.evaluations.objectives[result.best, 0])
-        written = write_certificate(self._running.proof(), result.objectives[0], best)
-        return [] if written is None else [written]
+        return [] if certified is None else write_certificate(certified, result.objectives[0], best)
+
+    def _last_checkpoint(self) -> list[Artifact]:
+        """Return what resuming starts from, where the search keeps such a thing."""
+        return [] if self._checkpoints is None else self._checkpoints.last()
 
 
 @contextmanager

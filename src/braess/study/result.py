@@ -231,8 +231,7 @@ def result_of(recorded: Recorded) -> Result:
 
 def with_artifacts(result: Result, artifacts: dict[str, Artifact]) -> Result:
     """Return a result with its artifacts and with the gap that a certificate among them proves."""
-    best = None if result.best is None else float(result.evaluations.objectives[result.best, 0])
-    return replace(result, artifacts=artifacts, gap=proven_gap(artifacts, best))
+    return replace(result, artifacts=artifacts, gap=proven_gap(artifacts))
 
 
 def open_result(store: str | Path, name: str | None = None) -> Result:

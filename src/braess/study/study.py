@@ -29,7 +29,8 @@ class Study:
 
     With the same seed, settings and versions a study is the same, bit for bit, with any number of workers; killed and
     resumed, it ends where it would have ended uninterrupted (budgets in seconds apart). Resuming replays: the search
-    is asked again from its seed, and what is recorded is answered from there. So a study can also be resumed with a
+    is asked again from its seed, and what is recorded is answered from there; one that keeps checkpoints starts from the last.
+    So a study can also be resumed with a
     larger budget, and ends where one with that budget would have: the search is always asked for whole batches, of
     which the last is evaluated as far as the budget allows.
 

@@ -96,11 +96,19 @@ class Session:
 
     def keep(self, artifacts: Sequence[Artifact]) -> None:
         """Replace the artifacts of the study."""
-        rows = [{"study_id": self._id, "name": a.name, "media_type": a.media_type, "data": a.data} for a in artifacts]
         with self._writing() as connection:
             connection.execute(delete(artifact).where(artifact.c.study_id == self._id))
-            if rows:
-                connection.execute(artifact.insert(), rows)
+            if artifacts:
+                connection.execute(artifact.insert(), [self._row(one) for one in artifacts])
+
+    def add_artifact(self, one: Artifact) -> None:
+        """Keep one more artifact, in place of one of its name."""
+        with self._writing() as connection:
+            connection.execute(delete(artifact).where(artifact.c.study_id == self._id, artifact.c.name == one.name))
+            connection.execute(artifact.insert(), [self._row(one)])
+
+    def _row(self, one: Artifact) -> dict[str, Any]:
+        return {"study_id": self._id, "name": one.name, "media_type": one.media_type, "data": one.data}
 
 
 def _insert(connection: Connection, rows: list[tuple[Any, ...]]) -> None:

@@ -88,6 +88,15 @@ class Knapsack(Toy):
             return Bound(-float(low @ self.profit @ low), low, high, low)
         return Bound(-float(taken @ worth), low, high, taken)
 
+    def enclose(self, row: Floats) -> tuple[float, float]:
+        """Return minus the profit twice: it is exact."""
+        value = -float(row @ self.profit @ row)
+        return value, value
+
+    def precision(self) -> dict[str, Any]:
+        """Say that profits are exact."""
+        return {"profits": "whole numbers, exact"}
+
     def repair(self, designs: Designs, rng: np.random.Generator) -> Designs:
         """Keep of a design that is too heavy as many items as fit, in random order."""
         items = designs["items"].copy()

@@ -13,7 +13,6 @@ from random_roads import random_roads
 from braess.domains.road import load_design
 from braess.domains.road.equilibrium import CapacityRelaxation, assign
 from braess.domains.road.problems import LaneAddition, LinkAddition
-from braess.domains.road.problems import bounds as bounds_module
 from braess.domains.road.problems import enclosure as enclosure_module
 from braess.errors import InputError
 from braess.search._enumerate import every_design
@@ -46,7 +45,7 @@ def test_no_design_comes_below_the_bound_of_a_box(kind, seed, loose):
     rng = np.random.default_rng(seed)
     with pytest.MonkeyPatch.context() as patch:
         if loose:
-            patch.setattr(bounds_module, "GAP", 0.3)
+            patch.setattr(enclosure_module, "BOX_GAP", 0.3)
             patch.setattr(enclosure_module, "COARSE_GAP", 1e-2)
             patch.setattr(enclosure_module, "FINE_GAP", 1e-3)
         for _ in range(6):

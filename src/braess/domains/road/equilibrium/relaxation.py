@@ -18,7 +18,7 @@ from braess.domains.road.network import Demand, RoadNetwork
 from braess.errors import InputError
 
 # Sums and labels are right to this share at least.
-_ROUNDING = 1e-13
+ROUNDING = 1e-13
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +154,7 @@ class CapacityRelaxation:
             + (price * (capacity - low)).sum()
         )
         gap = float(solved.history[-1])
-        short = gap * float((solved.flow * (free + growth)).sum()) + _ROUNDING * abs(value)
+        short = gap * float((solved.flow * (free + growth)).sum()) + ROUNDING * abs(value)
         state = State(solved.bushes, opens[None].copy(), self._engine.topology, self._trips_made)
         return Relaxed(solved.flow, capacity, value, value - short, gap, state)
 

@@ -20,14 +20,17 @@ import numpy as np
 
 from braess.domains.road.equilibrium import AnyState, CapacityRelaxation, Relaxed
 from braess.domains.road.network import Demand, Floats, Ints, RoadNetwork
+from braess.domains.road.problems import enclosure
 from braess.domains.road.problems.enclosure import Enclosure, enclose
 from braess.domains.road.problems.value_function import integral, integral_bound
 from braess.problem import Bound
 
-# Relative gap of the flows for boxes of several designs.
-GAP = 1e-5
 # Undecided links up to which the bound on the integral is tried, where flows that use them do not exist in all designs.
 _FEW = 3
+# Undecided candidates up to which all sums of their costs are looked at.
+_MANY = 12
+# Sums of costs that differ by less, relative, are the same: they are added up in another order elsewhere.
+_SAME = 1e-11
 # By how much the share shrinks as long as that raises the bound.
 _SHRINK = 0.4
 # Prices of the budget tried, at first, from the price of a larger box, and for each further share; two of them need not be
@@ -101,6 +104,7 @@ class SelectionBounds:
         if left < 0:
             return Bound(np.inf, low, low, low)
         high = np.where((low < high) & (self.cost > left), low, high)
+        left = _spendable(self.cost[low < high], left)
         if (low == high).all():
             return Bound(self.enclose(low, cutoff, start.flows if start else None).low, low, low, low)
         box = _Box(self, low, high, left, cutoff)
@@ -120,7 +124,7 @@ class SelectionBounds:
 
     def capacity(self, design: Floats) -> Floats:
         """Return the capacities ``[links]`` of a design ``[k]``."""
-        found = self.network.capacity.copy()
+        found: Floats = self.network.capacity.copy()
         found[self.candidates] = self.without + design * self.gain
         return found
 
@@ -159,7 +163,9 @@ class _Box:
         best, flows, price, search = None, dual.flows, dual.price, Prices()
         for _ in range(prices):
             charge = share * price * self._cost + (1.0 - share) * slope
-            found = self._of.relaxation.solve(self._low, self._high, charge, share=share, start=flows, relative_gap=GAP)
+            found = self._of.relaxation.solve(
+                self._low, self._high, charge, share=share, start=flows, relative_gap=enclosure.BOX_GAP
+            )
             flows = found.state
             if flows is None:
                 return None
@@ -178,7 +184,9 @@ class _Box:
         exists = self._low > 0
         capacity = np.where(exists, best.relaxed.capacity, 0.0)
         nothing = np.zeros_like(capacity)
-        settled = self._of.relaxation.solve(capacity, capacity, nothing, share=0.0, start=dual.flows, relative_gap=GAP)
+        settled = self._of.relaxation.solve(
+            capacity, capacity, nothing, share=0.0, start=dual.flows, relative_gap=enclosure.BOX_GAP
+        )
         if settled.state is None or not self._can_gain(best.relaxed, settled.flow):
             return best, dual
         share = dual.share if dual.share < 1.0 else _SHRINK
@@ -204,15 +212,25 @@ class _Box:
         return self._design + np.divide(beyond, bounds.gain, out=np.zeros_like(beyond), where=bounds.gain > 0)
 
 
+def _spendable(cost: Floats, left: float) -> float:
+    """Return the most that some of the candidates can cost together within what is left; that itself where they are many."""
+    if cost.size > _MANY or cost.sum() <= left:
+        return min(left, float(cost.sum()))
+    sums = np.zeros(1)
+    for each in cost:
+        sums = np.concatenate([sums, sums + each])
+    return float(sums[sums <= left * (1.0 + _SAME)].max())
+
+
 class Prices:
-    """Looks for the price at which what is picked costs just the budget: by halves and doubles, then by straight lines."""
+    """Looks for the price (a multiplier) at which a limit is just kept: by halves and doubles, then by straight lines."""
 
     def __init__(self) -> None:
         self._low: tuple[float, float] | None = None
         self._high: tuple[float, float] | None = None
 
     def after(self, price: float, over: float, unit: float) -> float | None:
-        """Return the next price to try after one at which so much too much was spent; ``None`` where none is better.
+        """Return the next price to try after one at which so much was over the limit; ``None`` where none is better.
 
         ``unit`` is what to try after a price of 0.
         """

@@ -7,7 +7,7 @@ from typing import Any
 
 from braess.domains.road.delay import Bpr
 from braess.domains.road.network import Floats
-from braess.domains.road.problems.convex_bounds import ConvexBounds
+from braess.domains.road.problems.convex_bounds import ConvexBounds, convex_bounds_precision
 from braess.domains.road.problems.smooth import SmoothRoadProblem
 from braess.problem import Bound
 
@@ -39,6 +39,10 @@ class CapacityProblem(SmoothRoadProblem):
     def enclose(self, row: Floats) -> tuple[float, float]:
         """Enclose the exact objective of a flat design ``[width]``."""
         return self._bounds.enclose(row)
+
+    def precision(self) -> dict[str, Any]:
+        """Say what the equilibria of the bounds are solved to."""
+        return convex_bounds_precision()
 
     @cached_property
     def _bounds(self) -> ConvexBounds:

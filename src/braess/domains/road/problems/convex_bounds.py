@@ -16,14 +16,14 @@ multiplier). Single designs are enclosed (`enclose`).
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from braess.domains.road.equilibrium import AnyState, CapacityRelaxation, Relaxed
 from braess.domains.road.network import Floats
 from braess.domains.road.problems.bounds import Prices
-from braess.domains.road.problems.enclosure import enclose
+from braess.domains.road.problems.enclosure import bounds_precision, enclose
 from braess.domains.road.problems.smooth import SmoothRoadProblem
 from braess.domains.road.problems.value_function import IntegralBound, integral, integral_bound
 from braess.problem import Bound
@@ -115,6 +115,14 @@ class ConvexBounds:
         capacity, cost, _ = self.at(design)
         found = enclose(self.relaxation, capacity, cutoff=cutoff - self.cost_weight * cost, start=flows)
         return found.low + self.cost_weight * cost, found.high + self.cost_weight * cost
+
+
+def convex_bounds_precision() -> dict[str, Any]:
+    """Say as plain data to which precision these bounds are solved, and how they account for it."""
+    account = (
+        "the value less all the gap leaves open is the bound; the gap asked for is this times the share of the travel time"
+    )
+    return bounds_precision() | {"relaxations": {"relative_gap": _GAP, "account": account}}
 
 
 class _Ceiling(NamedTuple):

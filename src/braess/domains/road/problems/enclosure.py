@@ -13,14 +13,17 @@ Two ways, both from flows ``v`` that are only nearly in equilibrium, with costs 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from braess.domains.road.equilibrium import AnyState, CapacityRelaxation, Relaxed
+from braess.domains.road.equilibrium.relaxation import ROUNDING
 from braess.domains.road.network import Floats, RoadNetwork
 
-# Relative gaps of the flows: at first, and where that does not tell.
+# Relative gap of the flows that bound boxes of several designs.
+BOX_GAP = 1e-5
+# Those of single designs: at first, and where that does not tell.
 COARSE_GAP, FINE_GAP = 1e-10, 1e-14
 # Share of the travel time in mixtures: smaller ones drown in rounding, larger ones are further from equilibrium.
 _SHARE = 1e-6
@@ -91,3 +94,15 @@ def by_excess(network: RoadNetwork, solved: Relaxed) -> tuple[float, float]:
     below = excess + float(np.sqrt(excess * (volume**2 * here).sum()))
     above = float(np.sqrt(excess * (volume**2 * slope(further)).sum()))
     return time - below, time + above
+
+
+def bounds_precision() -> dict[str, Any]:
+    """Say as plain data to which precision bounds are solved, and how they account for it."""
+    return {
+        "relaxations": {"relative_gap": BOX_GAP, "account": "the value less all the gap leaves open is the bound"},
+        "single designs": {
+            "relative_gap": [COARSE_GAP, FINE_GAP],
+            "account": "the exact travel time is enclosed by the excess of the flows and by mixtures of time and integral",
+        },
+        "rounding": {"relative": ROUNDING, "account": "taken off every value, so a gap may not be closed further"},
+    }

@@ -14,6 +14,7 @@ from braess.domains.road.delay import Bpr
 from braess.domains.road.network import Demand, Floats, RoadNetwork
 from braess.domains.road.problems.base import RoadProblem
 from braess.domains.road.problems.bounds import SelectionBounds
+from braess.domains.road.problems.enclosure import bounds_precision
 from braess.domains.road.units import Units
 from braess.errors import InputError
 from braess.problem import Bound
@@ -109,6 +110,10 @@ class SelectionProblem(RoadProblem):
         """Enclose the exact total travel time of a flat design ``[k]``."""
         found = self._bounds.enclose(row)
         return found.low, found.high
+
+    def precision(self) -> dict[str, Any]:
+        """Say what the equilibria of the bounds are solved to."""
+        return bounds_precision()
 
     @cached_property
     def _bounds(self) -> SelectionBounds:
