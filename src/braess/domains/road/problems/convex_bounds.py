@@ -36,8 +36,12 @@ _GAP = 1e-6
 _MISSED, _COARSE, _FINE = 0.1, 1e-2, 1e-6
 # Weights, and prices with each, tried for boxes inside no other, and for others.
 _FIRST_TRIES, _TRIES = 8, 2
-# The first weight above 0, and the first price, as a share of the objective over the cost of the dearest design.
-_HEAVY, _DEAR = 2.0, 0.05
+# Weights grow and fall by this factor until the best is between two, which need not be nearer to each other than the other.
+_FACTOR, _CLOSE = 4.0, 1.5
+# The least weight above 0, about, and the first.
+_LIGHTEST, _HEAVY = 0.05, 1.0
+# The first price, as a share of the objective over the cost of the dearest design.
+_DEAR = 0.05
 # Steps of a minimisation, and the relative improvement that counts as none.
 _STEPS, _IDLE = 60, 1e-10
 # Sums of costs and integrals are right to this share at least.
@@ -147,15 +151,15 @@ class _Box:
     def bound(self, start: Start | None) -> Bound:
         """Try weights, from the one that was best around this box."""
         point = np.clip(start.point, self._low, self._high) if start else 0.5 * (self._low + self._high)
-        ceiling = self._ceiling(point, start.flows if start else None)
+        ceiling = self._ceiling(start.flows if start else None)
         if ceiling is None:
             return Bound(np.inf, self._low, self._high, point)
         tried = start._replace(point=point) if start else Start(0.0, 0.0, point, ceiling.flows)
-        best, weights, tries = None, Prices(), _TRIES if start else _FIRST_TRIES
+        best, weights, tries = None, _Weights(), _TRIES if start else _FIRST_TRIES
         for _ in range(tries):
             found = self._at_best_price(tried, ceiling, tries)
             best = found if best is None or found.bound > best.bound else best
-            following = weights.after(tried.weight, found.excess, _HEAVY)
+            following = weights.after(tried.weight, found.excess)
             if best.bound >= self._cutoff or following is None:
                 break
             tried = found.start._replace(weight=following)
@@ -163,17 +167,16 @@ class _Box:
         kept = best.start
         return Bound(best.bound, self._low, self._high, kept.point, kept, kept.flows.nbytes + kept.point.nbytes)
 
-    def _ceiling(self, point: Floats, start: AnyState | None) -> _Ceiling | None:
-        """Bound the integral best near a point of the box; ``None`` where trips have no path.
+    def _ceiling(self, start: AnyState | None) -> _Ceiling | None:
+        """Bound the integral best in the middle of the box; ``None`` where trips have no path.
 
-        What bounds it at the point is the integral of capacities that crowd as much as the ends of their range do on average,
-        so its equilibrium flows bound best.
+        What bounds it there is the integral at capacities that crowd as much as the ends of their ranges do on average, so the
+        equilibrium flows of these bound best.
         """
-        bounds, network, width = self._bounds, self._bounds.problem.network, self._most - self._least
-        at = np.divide(bounds.at(point)[0] - self._least, width, out=np.zeros_like(width), where=width > 0)
+        bounds, network = self._bounds, self._bounds.problem.network
         power = np.where(network.power > 0, network.power, 1.0)
-        between = self._least * (1.0 - at + at * (self._least / self._most) ** power) ** (-1.0 / power)
-        found = bounds.flows(np.clip(between, self._least, self._most), 0.0, start, _GAP)
+        between = self._least * (0.5 + 0.5 * (self._least / self._most) ** power) ** (-1.0 / power)
+        found = bounds.flows(between, 0.0, start, _GAP)
         if found.state is None:
             return None
         base, slope = integral_bound(network, found.flow, self._least, self._most)
@@ -260,3 +263,24 @@ class _Descent:
         else:
             self.best = self.best._replace(bound=bound)
         return value
+
+
+class _Weights:
+    """Looks for the best weight: that at which flows have just the integral that bounds those of equilibria."""
+
+    def __init__(self) -> None:
+        self._low: float | None = None
+        self._high: float | None = None
+
+    def after(self, weight: float, excess: float) -> float | None:
+        """Return the next weight to try after one with an integral that is so much too high; ``None`` where none is better."""
+        if excess > 0:
+            self._low = weight
+        else:
+            self._high = weight
+        low, high = self._low, self._high
+        if high is None:
+            return max(_FACTOR * weight, _HEAVY)
+        if not low:
+            return high / _FACTOR if high > _LIGHTEST else None
+        return None if high <= _CLOSE * low else float(np.sqrt(low * high))
