@@ -65,6 +65,21 @@ def _designs(problem, rng):
     return low + np.concatenate([corners, inside]) * (high - low)
 
 
+def _within_budget(problem, least, rows):
+    """Pull designs that cost too much back towards the cheapest of a box until they cost just the budget."""
+    if problem.budget is None:
+        return rows
+
+    def fits(share):
+        return problem.construction_cost(problem.space.unflatten(least + share[:, None] * (rows - least))) <= problem.budget
+
+    there, beyond = np.zeros(len(rows)), np.ones(len(rows))
+    for _ in range(50):
+        between = 0.5 * (there + beyond)
+        there, beyond = np.where(fits(between), between, there), np.where(fits(between), beyond, between)
+    return least + np.where(fits(np.ones(len(rows))), 1.0, there)[:, None] * (rows - least)
+
+
 def _box(problem, rng):
     """Draw a box, often one with few free decisions."""
     low, high = problem.space.bounds
@@ -95,7 +110,7 @@ def test_no_design_comes_below_the_bound_of_a_box(kind, seed, loose):
             if isinstance(problem, LaneSwap):
                 inside = matrix[((matrix >= least) & (matrix <= most)).all(axis=1)]
             else:
-                inside = least + (matrix - low) / (high - low) * (most - least)
+                inside = _within_budget(problem, least, least + (matrix - low) / (high - low) * (most - least))
             found = problem.evaluate(problem.space.unflatten(inside))
             value = float(np.where(found.feasible, found.objectives[:, 0], np.inf).min())
             for start in (None, around):
