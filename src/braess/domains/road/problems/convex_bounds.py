@@ -29,13 +29,14 @@ from braess.domains.road.problems.value_function import IntegralBound, integral,
 from braess.problem import Bound
 from braess.search._quasi_newton import QuasiNewton
 
-# Precision of the flows for boxes, relative to the share of the travel time in the mixture.
-_GAP = 1e-6
+# Precision of the flows for boxes, and of those whose integral bounds that of equilibria, relative to the share of the travel
+# time in the mixture, which is 1 / (1 + weight): what they miss counts with the weight. Ceilings serve larger weights too.
+_GAP, _CEILING_GAP = 1e-6, 1e-8
 # What a minimum may be missed by: a share of its distance to the cutoff, but relative to itself this at most and at least; the
 # least without a cutoff.
 _MISSED, _COARSE, _FINE = 0.1, 1e-2, 1e-6
-# Weights, and prices with each, tried for boxes inside no other, and for others.
-_FIRST_TRIES, _TRIES = 8, 2
+# Weights, and prices with each, tried for boxes inside no other, and for others; more weights as long as they raise the bound.
+_FIRST_TRIES, _TRIES, _MOST_TRIES = 8, 2, 12
 # Weights grow and fall by this factor until the best is between two, which need not be nearer to each other than the other.
 _FACTOR, _CLOSE = 4.0, 1.5
 # The least weight above 0, about, and the first.
@@ -151,23 +152,24 @@ class _Box:
     def bound(self, start: Start | None) -> Bound:
         """Try weights, from the one that was best around this box."""
         point = np.clip(start.point, self._low, self._high) if start else 0.5 * (self._low + self._high)
-        ceiling = self._ceiling(start.flows if start else None)
+        ceiling = self._ceiling(start)
         if ceiling is None:
             return Bound(np.inf, self._low, self._high, point)
         tried = start._replace(point=point) if start else Start(0.0, 0.0, point, ceiling.flows)
         best, weights, tries = None, _Weights(), _TRIES if start else _FIRST_TRIES
-        for _ in range(tries):
+        for tried_before in range(_MOST_TRIES):
             found = self._at_best_price(tried, ceiling, tries)
-            best = found if best is None or found.bound > best.bound else best
+            better = best is None or found.bound > best.bound
+            best = found if best is None or better else best
             following = weights.after(tried.weight, found.excess)
-            if best.bound >= self._cutoff or following is None:
+            if best.bound >= self._cutoff or following is None or (tried_before + 1 >= tries and not better):
                 break
             tried = found.start._replace(weight=following)
         assert best is not None  # there was a try
         kept = best.start
         return Bound(best.bound, self._low, self._high, kept.point, kept, kept.flows.nbytes + kept.point.nbytes)
 
-    def _ceiling(self, start: AnyState | None) -> _Ceiling | None:
+    def _ceiling(self, start: Start | None) -> _Ceiling | None:
         """Bound the integral best in the middle of the box; ``None`` where trips have no path.
 
         What bounds it there is the integral at capacities that crowd as much as the ends of their ranges do on average, so the
@@ -176,7 +178,8 @@ class _Box:
         bounds, network = self._bounds, self._bounds.problem.network
         power = np.where(network.power > 0, network.power, 1.0)
         between = self._least * (0.5 + 0.5 * (self._least / self._most) ** power) ** (-1.0 / power)
-        found = bounds.flows(between, 0.0, start, _GAP)
+        flows, weight = (start.flows, start.weight) if start else (None, 0.0)
+        found = bounds.flows(between, 0.0, flows, _CEILING_GAP / (1.0 + weight))
         if found.state is None:
             return None
         base, slope = integral_bound(network, found.flow, self._least, self._most)
