@@ -46,8 +46,7 @@ def test_no_design_comes_below_the_bound_of_a_box(kind, seed, loose):
     with pytest.MonkeyPatch.context() as patch:
         if loose:
             patch.setattr(enclosure_module, "BOX_GAP", 0.3)
-            patch.setattr(enclosure_module, "COARSE_GAP", 1e-2)
-            patch.setattr(enclosure_module, "FINE_GAP", 1e-3)
+            patch.setattr(enclosure_module, "GAPS", (1e-2, 1e-3))
         for _ in range(6):
             corners = rng.integers(0, 2, (2, problem.space.width)).astype(np.float64)
             low, high = corners.min(axis=0), corners.max(axis=0)
@@ -69,8 +68,7 @@ def test_a_single_design_is_enclosed(kind, seed, coarse):
     value = float(problem.check(design).objectives[0, 0])
     with pytest.MonkeyPatch.context() as patch:
         if coarse is not None:
-            patch.setattr(enclosure_module, "COARSE_GAP", coarse)
-            patch.setattr(enclosure_module, "FINE_GAP", coarse)
+            patch.setattr(enclosure_module, "GAPS", (coarse,))
         low, high = problem.enclose(row)
         bound = problem.bound(row, row, cutoff=np.inf).value
     assert low <= value * (1 + 1e-9)

@@ -104,8 +104,7 @@ def test_no_design_comes_below_the_bound_of_a_box(kind, seed, loose):
             patch.setattr(bounds_module, "_GAP", 0.3)
             patch.setattr(bounds_module, "_CEILING_GAP", 0.3)
             patch.setattr(bounds_module, "_STEPS", 1)
-            patch.setattr(enclosure_module, "COARSE_GAP", 1e-2)
-            patch.setattr(enclosure_module, "FINE_GAP", 1e-3)
+            patch.setattr(enclosure_module, "GAPS", (1e-2, 1e-3))
         around = None
         for least, most in boxes:
             if isinstance(problem, LaneSwap):

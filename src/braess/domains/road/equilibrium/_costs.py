@@ -58,4 +58,5 @@ class Costs:
             power=self._power,
             tilt=tilt,
             gap=self._gap,
+            kinked=False,
         )

@@ -43,6 +43,8 @@ class Curve(NamedTuple):
     """Above 0."""
     tilt: Floats
     gap: Floats
+    kinked: bool
+    """Whether some are elastic: along those paths a Newton step may end far from where costs are equal."""
 
 
 @lean

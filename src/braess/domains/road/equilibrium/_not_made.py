@@ -81,6 +81,7 @@ class NotMade:
             power=np.concatenate((roads.power, ones, power)),
             tilt=np.concatenate((roads.tilt, idle)),
             gap=np.concatenate((roads.gap, idle)),
+            kinked=roads.kinked,
         )
 
 

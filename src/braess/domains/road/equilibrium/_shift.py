@@ -28,6 +28,14 @@ def _move(curve: Curve, links: Links, link: int, change: float) -> None:
 
 
 @lean
+def _any_elastic(curve: Curve, link: Indices, path: Indices, cheap: int, dear: int) -> bool:
+    for at in range(path.size):  # noqa: SIM110 -- compiled
+        if (at < cheap or at >= dear) and curve.kind[link[path[at]]] == ELASTIC:
+            return True
+    return False
+
+
+@lean
 def _saved(
     curve: Curve, links: Links, link: Indices, path: Indices, cheap: int, dear: int, change: float
 ) -> tuple[float, float]:
@@ -107,7 +115,7 @@ def _shift_at(place: int, bush: Bush, curve: Curve, links: Links, labels: Labels
         room = min(room, 0.5 * (curve.base[onto] - links.flow[onto]) / weight)
     slope *= weight
     amount = room if gain >= room * slope else gain / slope
-    if curve.kind[onto] == ELASTIC:
+    if curve.kinked and _any_elastic(curve, link, path, cheap, dear):
         amount = _amount(curve, links, link, path, cheap, dear, gain, amount, room, weight)
     for at in range(cheap):
         flow[path[at]] += amount

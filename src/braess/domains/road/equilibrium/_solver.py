@@ -257,7 +257,17 @@ def solve_rows(
     start_of = np.array([0, graph.origin.size])
     for at in range(count):
         users = Users(start_of, free[at : at + 1], opens[at : at + 1])
-        own = Curve(curve.kind, free[at], rise[at], inverse_capacity[at], curve.base, curve.power, tilt[at], curve.gap)
+        own = Curve(
+            curve.kind,
+            free[at],
+            rise[at],
+            inverse_capacity[at],
+            curve.base,
+            curve.power,
+            tilt[at],
+            curve.gap,
+            curve.kinked,
+        )
         found, flow, _, history = solve(Task(graph, own, users, trips), old, was_open, same, target, most, False)
         status[at] = found
         flows[at] = flow

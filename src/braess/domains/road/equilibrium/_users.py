@@ -57,6 +57,7 @@ def curve_for(curve: Curve, users: Users, user: int) -> Curve:
         curve.power,
         curve.tilt,
         curve.gap,
+        curve.kinked,
     )
 
 

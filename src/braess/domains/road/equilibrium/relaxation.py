@@ -8,7 +8,7 @@ import numpy as np
 
 from braess.domains.road.delay import Bpr
 from braess.domains.road.equilibrium import _solver
-from braess.domains.road.equilibrium._curve import ELASTIC, Curve
+from braess.domains.road.equilibrium._curve import ELASTIC, POWER, Curve
 from braess.domains.road.equilibrium._engine import Engine
 from braess.domains.road.equilibrium._kernel import Floats
 from braess.domains.road.equilibrium._topology import fingerprint, graph_of
@@ -88,7 +88,6 @@ class CapacityRelaxation:
         self._power = np.where(rising, network.power, 1.0)
         self._weight = np.where(rising, network.free_flow_time * network.b, 0.0)
         self._free = network.free_flow_time * np.where(network.power == 0, 1.0 + network.b, 1.0)
-        self._kind = np.full(network.links, ELASTIC, np.uint8)
 
     def solve(
         self,
@@ -131,7 +130,9 @@ class CapacityRelaxation:
             spread = np.where(opens, high / low, 1.0)
             wanted = np.where(worth > 0, (price / worth) ** (1.0 / (power + 1.0)), 0.0)
         free = self._free + (1.0 - share) * network.fixed_cost
-        curve = Curve(self._kind, free, rise, inverse, network.preload, power, spread, wanted)
+        elastic = (low < high) & (worth > 0)
+        kind = np.where(elastic, ELASTIC, POWER).astype(np.uint8)
+        curve = Curve(kind, free, rise, inverse, network.preload, power, spread, wanted, bool(elastic.any()))
         users = self._engine.users(free[None], opens[None])
         solved = self._engine.solve(
             curve,

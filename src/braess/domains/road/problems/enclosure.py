@@ -23,8 +23,8 @@ from braess.domains.road.network import Floats, RoadNetwork
 
 # Relative gap of the flows that bound boxes of several designs.
 BOX_GAP = 1e-5
-# Those of single designs: at first, and where that does not tell.
-COARSE_GAP, FINE_GAP = 1e-10, 1e-14
+# Those of single designs: one after the other, as long as it does not tell.
+GAPS = (1e-5, 1e-9, 1e-14)
 # Share of the travel time in mixtures: smaller ones drown in rounding, larger ones are further from equilibrium.
 _SHARE = 1e-6
 
@@ -57,18 +57,19 @@ def enclose(relaxation: CapacityRelaxation, capacity: Floats, *, cutoff: float, 
     def solve(share: float, gap: float, state: AnyState | None) -> Relaxed:
         return relaxation.solve(capacity, capacity, nothing, share=share, start=state, relative_gap=gap)
 
-    solved = solve(0.0, COARSE_GAP, start)
-    if solved.state is None:
-        return Enclosure(np.inf, np.inf, None)
-    low, high = by_excess(relaxation.network, solved)
-    if low < cutoff:
-        solved = solve(0.0, FINE_GAP, solved.state)
+    low, high = -np.inf, np.inf
+    for gap in GAPS:
+        solved = solve(0.0, gap, start)
+        if solved.state is None:
+            return Enclosure(np.inf, np.inf, None)
         nearer_low, nearer_high = by_excess(relaxation.network, solved)
-        mixed_low, mixed_high = (
-            (solve(share, FINE_GAP, solved.state).bound - (1.0 - share) * solved.value) / share for share in (_SHARE, -_SHARE)
-        )
-        low, high = max(low, nearer_low, mixed_low), min(high, nearer_high, mixed_high)
-    return Enclosure(low, high, solved.state)
+        low, high, start = max(low, nearer_low), min(high, nearer_high), solved.state
+        if low >= cutoff:
+            return Enclosure(low, high, start)
+    mixed_low, mixed_high = (
+        (solve(share, GAPS[-1], start).bound - (1.0 - share) * solved.value) / share for share in (_SHARE, -_SHARE)
+    )
+    return Enclosure(max(low, mixed_low), min(high, mixed_high), start)
 
 
 def by_excess(network: RoadNetwork, solved: Relaxed) -> tuple[float, float]:
@@ -84,8 +85,8 @@ def by_excess(network: RoadNetwork, solved: Relaxed) -> tuple[float, float]:
     capacity = np.where(used, solved.capacity, 1.0)
     steep = np.where(used & rising, network.free_flow_time * network.b * network.power, 0.0)
 
-    def slope(flow: Floats) -> Floats:
-        found: Floats = steep * (flow / capacity) ** np.maximum(network.power - 1.0, 0.0) / capacity
+    def slope(at: Floats) -> Floats:
+        found: Floats = steep * (at / capacity) ** np.maximum(network.power - 1.0, 0.0) / capacity
         return found
 
     here = slope(volume)
@@ -101,7 +102,7 @@ def bounds_precision() -> dict[str, Any]:
     return {
         "relaxations": {"relative_gap": BOX_GAP, "account": "the value less all the gap leaves open is the bound"},
         "single designs": {
-            "relative_gap": [COARSE_GAP, FINE_GAP],
+            "relative_gap": list(GAPS),
             "account": "the exact travel time is enclosed by the excess of the flows and by mixtures of time and integral",
         },
         "rounding": {"relative": ROUNDING, "account": "taken off every value, so a gap may not be closed further"},
