@@ -51,7 +51,8 @@ def _facts(found: Verification, unit: str) -> Iterator[tuple[str, str]]:
     yield "certificate", "confirmed" if found.confirmed else "NOT CONFIRMED"
     yield "best design", f"{number(found.best)} {unit} (recorded {number(found.recorded)})"
     yield "", f"exactly between {low:,.9g} and {high:,.9g}"
-    yield "bound", f"{found.bound:,.9g} {unit} (stated {found.claimed:,.9g}), from {found.boxes:,} boxes that cover all designs"
+    boxes = "1 box" if found.boxes == 1 else f"{found.boxes:,} boxes"
+    yield "bound", f"{found.bound:,.9g} {unit} (stated {found.claimed:,.9g}), all designs in {boxes}"
     yield "proof", f"within {percent(found.gap)} of the optimum (stated {percent(found.claimed_gap)})"
 
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from braess.problem import Evaluations, Problem, Repairable, capability
+from braess.problem import Bounded, Evaluations, Problem, Repairable, capability
 from braess.space import Designs, Space
 
 
@@ -125,3 +125,30 @@ class ProblemConformance:
         feasible = self.problem.evaluate(designs).feasible
         assert repaired.same_as(designs)[feasible].all()
         assert repairer.repair(repaired, np.random.default_rng(3)).same_as(repaired).all()
+
+    def test_bounds_hold(self) -> None:
+        """No feasible design may beat the bound of a box it lies in, and its exact objective must lie where it is said to."""
+        bounded = capability(self.problem, Bounded)  # type: ignore[type-abstract]
+        if bounded is None or bounded.unbounded() is not None:
+            return
+        json.dumps(bounded.precision(), allow_nan=False)
+        designs = self.sample()
+        found = self.problem.check(designs)
+        matrix, _ = self.problem.space.flatten(designs)
+        low, high = self.problem.space.bounds
+        whole = bounded.bound(low, high, cutoff=np.inf)
+        for row, value, feasible in zip(matrix, found.objectives[:, 0] * self.problem.signs[0], found.feasible, strict=True):
+            if not feasible:
+                continue
+            slack = self.tolerance * abs(value)
+            assert ((whole.low <= row) & (row <= whole.high)).all()
+            middle = 0.5 * (low + high)
+            near = np.where(row <= middle, low, row), np.where(row <= middle, row, high)
+            for bound in (
+                whole,
+                bounded.bound(*near, cutoff=np.inf, start=whole.state),
+                bounded.bound(row, row, cutoff=np.inf),
+            ):
+                assert bound.value <= value + slack
+            least, most = bounded.enclose(row)
+            assert least - slack <= value <= most + slack
