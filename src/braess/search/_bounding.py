@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 # Rounds of splitting after which a rounded design is asked for: it may be good, and no caller waits long.
 _ROUNDS = 16
-# Boxes up to the first checkpoint, and between two at the most.
-_FIRST_CHECKPOINT, _CHECKPOINT = 64, 2048
+# Boxes up to the first checkpoint, and between two at the most, or this part of all boxes, if that is more.
+_FIRST_CHECKPOINT, _CHECKPOINT, _SHARE = 64, 2048, 16
 # Methods to look for a good design with, in this order of preference, where none is named.
 _HEURISTICS = ("local", "gradient", "differential-evolution")
 
@@ -275,8 +275,11 @@ class BranchAndBoundRun:
 
 
 def _due(boxes: int) -> int:
-    """Return at how many boxes the next checkpoint is made: early ones soon, since nobody knows how long a box takes."""
-    return boxes + min(max(boxes, _FIRST_CHECKPOINT), _CHECKPOINT)
+    """Return at how many boxes the next checkpoint is made: soon at first, since nobody knows how long a box takes.
+
+    Later ones are so far apart that all of them together take time in proportion to the boxes.
+    """
+    return boxes + max(min(max(boxes, _FIRST_CHECKPOINT), _CHECKPOINT), boxes // _SHARE)
 
 
 def _heuristic(problem: Problem, rng: np.random.Generator, settings: BranchAndBound) -> Running | None:

@@ -14,16 +14,17 @@ from braess.space import Space
 _WHOLE = 1e-3
 # Reals are split at their relaxed value, but not nearer to an end than this share of the box, and not below this share of all.
 _MARGIN, _NARROW = 0.2, 1e-7
-# Least gain a score counts, relative: a side that gains nothing must not hide the other.
-_LEAST = 1e-6
+# How often the part that gains less counts, and the gain where nothing is known.
+_WORSE, _LEAST = 5.0, 1e-6
 
 
 class Branching:
     """Learns how much splits at each decision raise bounds, and chooses by it.
 
-    The score of a decision is the product of what both parts are expected to gain (Achterberg 2007, "Constraint integer
-    programming", doi:10.14279/depositonce-1634); what is expected is the mean gain per distance so far (Benichou et al. 1971,
-    "Experiments in mixed-integer linear programming", doi:10.1007/BF01584074), of all decisions where this one was never split.
+    The score of a decision is what its parts are expected to gain, the worse of them counting most (Linderoth and Savelsbergh
+    1999, "A computational study of search strategies for mixed integer programming", doi:10.1287/ijoc.11.2.173); what is
+    expected is the mean gain per distance so far (Benichou et al. 1971, "Experiments in mixed-integer linear programming",
+    doi:10.1007/BF01584074), of all decisions where this one was never split.
 
     Parameters
     ----------
@@ -52,7 +53,8 @@ class Branching:
         candidates = away if away.any() else undecided
         usual = np.maximum(self.gain.sum(axis=1) / np.maximum(self.times.sum(axis=1), 1.0), _LEAST)
         mean = np.divide(self.gain, self.times, out=np.tile(usual, (len(at), 1)).T.copy(), where=self.times > 0)
-        score = np.maximum(mean * distance, _LEAST * usual[:, None]).prod(axis=0)
+        gain = mean * distance
+        score = _WORSE * gain.min(axis=0) + gain.max(axis=0)
         which = int(np.argmax(np.where(candidates, score, -1.0)))
         return which, float(at[which])
 

@@ -35,7 +35,7 @@ _SAME = 1e-11
 _SHRINK = 0.4
 # Prices of the budget tried, at first, from the price of a larger box, and for each further share; two of them need not be
 # nearer to each other than this share.
-_FIRST_PRICES, _PRICES, _FURTHER_PRICES = 16, 4, 2
+_FIRST_PRICES, _PRICES, _FURTHER_PRICES = 16, 2, 2
 _NEAR = 0.02
 # The first price, as a share of all the travel time over the cost of all candidates.
 _HIGH = 0.05
