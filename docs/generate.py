@@ -212,6 +212,9 @@ def methods_page() -> str:
         "## Link addition with a proof",
         link_addition_proofs_table(),
         _link_addition_proofs_note(),
+        "## Lanes and capacities with a proof",
+        capacity_proofs_table(),
+        _capacity_proofs_note(),
         "## Capacity expansion",
         capacity_expansion_table(),
         _capacity_expansion_note(),
@@ -331,6 +334,32 @@ def _link_addition_proofs_note() -> str:
         "lower than that of the best published design (Rey 2020, printed to hundreds), the candidates it builds are listed, "
         "counted from 1 in the order of the instance. Proven gap: relative distance of the bound from that travel time. Two "
         "threads, kernels compiled beforehand; from `benchmarks/link_addition_proofs`."
+    )
+
+
+def capacity_proofs_table() -> str:
+    """Tabulate `benchmarks/capacity_proofs`."""
+    rows = [
+        (
+            row["instance"],
+            str(row["decisions"]),
+            f"{row['best']:,.6g}" if row["best"] < 1e4 else f"{row['best']:,.1f}",
+            f"{row['root_gap']:.1%}",
+            f"{row['asked']:.0e}",
+            f"{row['gap']:.1e}",
+            f"{row['boxes']:,}",
+            f"{row['seconds']:,.1f} s",
+        )
+        for row in _result("capacity_proofs")["rows"]
+    ]
+    columns = ("instance", "decisions", "best design", "root gap", "gap asked for", "proven gap", "boxes", "time")
+    return markdown_table(columns, rows)
+
+
+def _capacity_proofs_note() -> str:
+    return (
+        "Root gap: relative distance of the bound on all designs at once from the best design found. Branch and bound ends at "
+        "the gap asked for, or after two minutes. Two threads, kernels compiled beforehand; from `benchmarks/capacity_proofs`."
     )
 
 
