@@ -332,8 +332,8 @@ def _link_addition_proofs_note() -> str:
     return (
         "Total travel time of the best design `branch-and-bound` found, its equilibrium solved again from nothing; where it is "
         "lower than that of the best published design (Rey 2020, printed to hundreds), the candidates it builds are listed, "
-        "counted from 1 in the order of the instance. Proven gap: relative distance of the bound from that travel time. Two "
-        "threads, kernels compiled beforehand; from `benchmarks/link_addition_proofs`."
+        "counted from 1 in the order of the instance. Proven gap: relative distance of the bound from the worst that its exact "
+        "travel time can be. Two threads, kernels compiled beforehand; from `benchmarks/link_addition_proofs`."
     )
 
 
@@ -359,7 +359,7 @@ def capacity_proofs_table() -> str:
 def _capacity_proofs_note() -> str:
     return (
         "Root gap: relative distance of the bound on all designs at once from the best design found. Branch and bound ends at "
-        "the gap asked for, or after two minutes. Two threads, kernels compiled beforehand; from `benchmarks/capacity_proofs`."
+        "the gap asked for, or after a minute. Two threads, kernels compiled beforehand; from `benchmarks/capacity_proofs`."
     )
 
 

@@ -1,4 +1,4 @@
-"""Proves what can be proven of lane swaps and capacity expansions in two minutes each."""
+"""Proves what can be proven of lane swaps and capacity expansions in a minute each."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from braess.study import Budget, Study
 from continuous import HARKER_FRIESZ_I, HARKER_FRIESZ_II, SIOUX_FALLS_1987
 from results import write_result
 
-SECONDS = 120.0
+SECONDS = 60.0
 LANES = 15  # links that may get lanes, drawn at random
 
 
