@@ -13,8 +13,8 @@ from solved import best_of, optimum
 from braess.errors import InputError
 from braess.problem import Bound, Objective
 from braess.search import _frontier as frontier
-from braess.search.base import Proving
 from braess.search.branch_and_bound import BranchAndBound
+from braess.search.capabilities import Proving
 from braess.space import Integer, Real, Space
 from braess.testing import Knapsack, Sphere, Toy, go_on
 
@@ -76,7 +76,13 @@ def test_refuses_what_has_no_bounds():
         BranchAndBound().start(Sphere(), np.random.default_rng(0))
 
 
-@pytest.mark.parametrize("wrong", [{"gap": -0.1}, {"nodes": 0}, {"threads": 0}, {"first": -1}])
+def test_a_heuristic_that_cannot_decide_is_refused_before_anything_begins():
+    with pytest.raises(InputError, match="'local' cannot decide real variables"):
+        BranchAndBound(heuristic="local").require_fit(_Valleys())
+    BranchAndBound(heuristic="local", first=0).require_fit(_Valleys())
+
+
+@pytest.mark.parametrize("wrong", [{"gap": -0.1}, {"nodes": 0}, {"threads": 0}, {"first": -1}, {"heuristic": "locale"}])
 def test_says_which_setting_is_wrong(wrong):
     with pytest.raises(InputError, match=next(iter(wrong))):
         BranchAndBound(**wrong)

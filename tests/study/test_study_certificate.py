@@ -8,9 +8,9 @@ import pytest
 
 from braess.errors import StoreError
 from braess.problem import Artifact, Objective
-from braess.search.base import Certified, Proof
 from braess.search.boxes import BoxTree
 from braess.search.branch_and_bound import BranchAndBound
+from braess.search.capabilities import Certificate, Proof
 from braess.search.random import Random
 from braess.study import Budget, Status, Study, open_result
 from braess.study.certificate import proven_gap, write_certificate
@@ -72,5 +72,5 @@ def test_a_damaged_certificate_is_said_to_be():
 
 
 def test_without_a_bound_there_is_no_certificate():
-    nothing = Certified(Proof(float("-inf"), 0), None, BoxTree(), {})
+    nothing = Certificate(Proof(float("-inf"), 0), None, BoxTree(), {})
     assert write_certificate(nothing, Objective("cost", "min"), 1.0) == []

@@ -15,9 +15,10 @@ from braess.problem import Bound, Bounded, Evaluations, Problem, Repairable, cap
 from braess.problem.evaluations import Floats
 from braess.search._frontier import Frontier, Node
 from braess.search._generations import scores
-from braess.search.base import Certified, Proof, Running
+from braess.search.base import Running
 from braess.search.boxes import BoxTree
 from braess.search.branching import Branching
+from braess.search.capabilities import Certificate, Proof
 from braess.search.registry import find
 from braess.space import Designs
 
@@ -77,13 +78,13 @@ class BranchAndBoundRun:
         least = min([*(node.value for node in self._frontier.ends()), self._closed, self._reached])
         return Proof(least * self._sign, self._count)
 
-    def certify(self) -> Certified | None:
+    def certify(self) -> Certificate | None:
         """Return what is proven in a form that can be gone through again, ``None`` before anything is."""
         if self._frontier is None:
             return None
         self._enclose_best()
         exact = None if self._known is None else [value * self._sign for value in self._known]
-        return Certified(
+        return Certificate(
             self.proof(), None if exact is None else (min(exact), max(exact)), self._tree, self._problem.precision()
         )
 

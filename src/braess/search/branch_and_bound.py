@@ -11,6 +11,7 @@ from braess.errors import InputError
 from braess.problem import Bounded, Problem, capability
 from braess.search._validate import at_least
 from braess.search.base import Running, Search
+from braess.search.registry import find
 
 
 @dataclass(frozen=True)
@@ -69,12 +70,21 @@ class BranchAndBound(Search):
         at_least("nodes", self.nodes, 1)
         at_least("threads", self.threads, 1)
         at_least("first", self.first, 0)
+        if self.heuristic is not None:
+            find(self.heuristic, field="heuristic")
+
+    def require_fit(self, problem: Problem) -> None:
+        """Refuse a problem without bounds, and one that the heuristic named cannot handle."""
+        super().require_fit(problem)
+        if self.heuristic is not None and self.first:
+            find(self.heuristic)().require_fit(problem)
 
     @classmethod
     def refusal(cls, problem: Problem) -> str | None:
         """Say why the method cannot handle a problem, or ``None`` if it can."""
         bounded = capability(problem, Bounded)  # type: ignore[type-abstract]
-        return super().refusal(problem) or ("needs a problem with bounds" if bounded is None else bounded.unbounded())
+        reason = "it bounds nothing" if bounded is None else bounded.unbounded()
+        return super().refusal(problem) or (None if reason is None else f"needs a problem with bounds: {reason}")
 
     def _start(self, problem: Problem, rng: np.random.Generator) -> Running:
         from braess.search._bounding import BranchAndBoundRun

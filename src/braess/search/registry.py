@@ -15,11 +15,11 @@ def searches() -> dict[str, type[Search]]:
     return {point.name: point.load() for point in sorted(entry_points(group="braess.searches"), key=lambda point: point.name)}
 
 
-def find(name: str) -> type[Search]:
-    """Return one search class; an unknown name raises `InputError` with the nearest right one."""
+def find(name: str, *, field: str = "method") -> type[Search]:
+    """Return one search class; an unknown name raises `InputError` with the nearest right one, and the field it stood in."""
     known = searches()
     if name not in known:
         raise InputError(
-            f"no such search{nearest(name, known)}", field="method", found=name, expected=f"one of {', '.join(known)}"
+            f"no such search{nearest(name, known)}", field=field, found=name, expected=f"one of {', '.join(known)}"
         )
     return known[name]

@@ -5,27 +5,30 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from braess.errors import StoreError
 from braess.problem import Artifact, Objective
-from braess.search.base import Certified
 from braess.search.boxes import BoxTree
+from braess.search.capabilities import Certificate
 from braess.study import packing
 
 NAME, MEDIA_TYPE = "certificate.json", "application/vnd.braess.certificate+json"
 BOXES = "certificate-boxes.npz"
 
 
-def write_certificate(certified: Certified, objective: Objective, best: float | None) -> list[Artifact]:
+def write_certificate(certificate: Certificate, objective: Objective, best: float | None) -> list[Artifact]:
     """Write down what is proven about an objective whose best feasible value is ``best``; nothing where there is no bound.
 
     The gap is that of the worst the exact value of the best design can be: an evaluation, solved to a gap of its own, is not
     exact.
     """
-    proof = certified.proof
+    proof = certificate.proof
     if not math.isfinite(proof.bound):
         return []
-    exact = None if best is None else certified.exact
+    exact = certificate.exact
+    if best is None or exact is None or not all(map(math.isfinite, exact)):
+        exact = None  # nothing is known of a best design
     facts = {
         "objective": objective.name,
         "sense": objective.sense,
@@ -35,9 +38,9 @@ def write_certificate(certified: Certified, objective: Objective, best: float | 
         "bound": proof.bound,
         "gap": None if exact is None else relative_gap(exact[1 if objective.sense == "min" else 0], proof.bound),
         "boxes": proof.boxes,
-        "precision": certified.precision,
+        "precision": certificate.precision,
     }
-    boxes = packing.pack(certified.boxes.arrays())
+    boxes = packing.pack(certificate.boxes.arrays())
     return [
         Artifact(NAME, MEDIA_TYPE, (json.dumps(facts, indent=2) + "\n").encode()),
         Artifact(BOXES, packing.MEDIA_TYPE, boxes),
@@ -54,22 +57,24 @@ def proven_gap(artifacts: Mapping[str, Artifact]) -> float | None:
     """
     if NAME not in artifacts:
         return None
-    gap = read_certificate(artifacts)["gap"]
-    return None if gap is None else float(gap)
+    return read_certificate(artifacts).gap
 
 
-def read_certificate(artifacts: Mapping[str, Artifact]) -> dict[str, float | None]:
-    """Return ``bound`` and ``gap`` of the certificate among the artifacts; raises as `proven_gap` does.
+class Claim(NamedTuple):
+    """What a certificate states."""
 
-    A certificate that is not there is damaged too.
-    """
+    bound: float
+    gap: float | None
+    """``None`` where there is no best design."""
+
+
+def read_certificate(artifacts: Mapping[str, Artifact]) -> Claim:
+    """Return what the certificate among the artifacts states; raises as `proven_gap` does, also where there is none."""
     try:
         facts = json.loads(artifacts[NAME].data)
-        bound, gap = float(facts["bound"]), facts["gap"]
-        gap = None if gap is None else float(gap)
+        return Claim(float(facts["bound"]), None if facts["gap"] is None else float(facts["gap"]))
     except (ValueError, KeyError, TypeError) as error:
         raise StoreError(f"the record is damaged: {NAME} states no bound and gap") from error
-    return {"bound": bound, "gap": gap}
 
 
 def read_boxes(artifacts: Mapping[str, Artifact]) -> BoxTree:

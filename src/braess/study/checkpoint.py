@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from braess.problem import Artifact
-from braess.search.base import Resumable, Running
+from braess.search.base import Running
+from braess.search.capabilities import Resumable
 from braess.study.packing import MEDIA_TYPE, pack, unpack
 from braess.study.progress import log
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from braess.errors import BraessError, InputError, StoreError
 from braess.problem import Artifact, Evaluations, Illustrated, capability
-from braess.search.base import Proving
+from braess.search.capabilities import Proving
 from braess.study.certificate import relative_gap, write_certificate
 from braess.study.checkpoint import Checkpoints, restored
 from braess.study.memory import Memory
@@ -232,9 +232,9 @@ class Loop:
         """Return what the search has proven, if it proves anything."""
         if not isinstance(self._running, Proving):
             return []
-        certified = self._running.certify()
+        certificate = self._running.certify()
         best = None if result.best is None else float(result.evaluations.objectives[result.best, 0])
-        return [] if certified is None else write_certificate(certified, result.objectives[0], best)
+        return [] if certificate is None else write_certificate(certificate, result.objectives[0], best)
 
     def _last_checkpoint(self) -> list[Artifact]:
         """Return what resuming starts from, where the search keeps such a thing."""

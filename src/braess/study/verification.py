@@ -87,8 +87,7 @@ def verify(
         raise InputError("the run has proven nothing about a best design", expected="a run with a certificate")
     if not _same(result.record.problem, problem.describe()) or not _same(result.space.describe(), problem.space.describe()):
         raise InputError("the run was recorded with another problem, or another version of it", field="problem")
-    stated, sign = read_certificate(result.artifacts), float(problem.signs[0])
-    claimed, claimed_gap = cast("float", stated["bound"]), stated["gap"]
+    (claimed, claimed_gap), sign = read_certificate(result.artifacts), float(problem.signs[0])
     try:
         leaves = read_boxes(result.artifacts).leaves(problem.space)
     except ValueError as error:

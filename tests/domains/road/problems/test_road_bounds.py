@@ -78,28 +78,6 @@ def test_a_single_design_is_enclosed(kind, seed, coarse):
         assert high - low <= 2e-6 * value
 
 
-def test_a_solve_that_stalls_is_tried_from_nothing(monkeypatch):
-    """Rarely a state leads nowhere; an enclosure as wide as that leaves it would spoil a proof."""
-    network, demand, _ = random_roads(5)
-    network = network.with_links(toll=np.zeros(network.links))
-    relaxation, nothing = CapacityRelaxation(network, demand), np.zeros(network.links)
-    state = relaxation.solve(network.capacity, network.capacity, nothing, share=1.0).state
-    exact = enclosure_module.enclose(relaxation, network.capacity, cutoff=np.inf, start=None)
-    solve, starts = relaxation.solve, []
-
-    def stalling(*args, start=None, **options):
-        starts.append(start)
-        found = solve(*args, start=start, **options)
-        worse = found.value - 0.1 * abs(found.value)
-        return found if start is None else replace(found, relative_gap=0.1, bound=worse)
-
-    monkeypatch.setattr(relaxation, "solve", stalling)
-    found = enclosure_module.enclose(relaxation, network.capacity, cutoff=np.inf, start=state)
-    assert None in starts
-    assert found.low == pytest.approx(exact.low, rel=1e-6)
-    assert found.high == pytest.approx(exact.high, rel=1e-6)
-
-
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(seed=SEEDS, gap=st.floats(1e-12, 0.3))
 def test_flows_far_from_equilibrium_enclose_it_by_their_excess(seed, gap):

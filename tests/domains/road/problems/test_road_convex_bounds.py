@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import pickle
 from dataclasses import replace
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 import pytest
+from harker_friesz import harker_friesz
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_roads import random_roads
 
-from braess.domains.road import CapacityExpansion, LaneSwap, TollDesign, load, load_design, load_lane_swap
-from braess.domains.road.network import Demand
+from braess.domains.road import CapacityExpansion, LaneSwap, TollDesign, load, load_lane_swap
 from braess.domains.road.problems import convex_bounds as bounds_module
 from braess.domains.road.problems import enclosure as enclosure_module
 from braess.errors import InputError
@@ -207,17 +205,7 @@ def test_published_lane_swaps_are_bounded():
 )
 def test_harker_friesz_is_bounded(trips, largest, best, near):
     """No search has found less."""
-    path = Path(os.environ.get("BRAESS_DATA", "")) / "dndp" / "HarkerFriesz" / "net.txt"
-    if not path.is_file():
-        pytest.skip("needs dndp/HarkerFriesz in the folder named by BRAESS_DATA")
-    found = load_design(path)
-    problem = CapacityExpansion(
-        found.network,
-        Demand(np.array([[0.0, trips[0]], [trips[1], 0.0]])),
-        links=found.enlargeable.tolist(),
-        cost=found.cost[found.enlargeable] / 0.05,  # the file has them scaled
-        largest=largest,
-    )
+    problem = harker_friesz(trips, largest)
     assert near * best <= problem.bound(*problem.space.bounds, cutoff=np.inf).value <= best
 
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import os
-from pathlib import Path
 
 import numpy as np
 import pytest
+from harker_friesz import harker_friesz
 
 from braess.domains.road import (
-    CapacityExpansion,
-    Demand,
     LaneAddition,
     LaneSwap,
     LinkAddition,
@@ -100,16 +97,6 @@ def test_gradient_is_no_method_for_links_that_do_not_exist() -> None:
 @pytest.mark.parametrize(("trips", "largest", "best"), [((5.0, 10.0), 10.0, 199.6253), ((10.0, 20.0), 20.0, 522.6439)])
 def test_gradient_on_harker_friesz(trips: tuple[float, float], largest: float, best: float) -> None:
     """No search and no number of starts has found less than these on the sixteen links; 300 evaluations must reach them."""
-    path = Path(os.environ.get("BRAESS_DATA", "")) / "dndp" / "HarkerFriesz" / "net.txt"
-    if not path.is_file():
-        pytest.skip("needs dndp/HarkerFriesz in the folder named by BRAESS_DATA")
-    found = load_design(path)
-    problem = CapacityExpansion(
-        found.network,
-        Demand(np.array([[0.0, trips[0]], [trips[1], 0.0]])),
-        links=found.enlargeable.tolist(),
-        cost=found.cost[found.enlargeable] / 0.05,  # the file has them scaled
-        largest=largest,
-    )
+    problem = harker_friesz(trips, largest)
     result = Study(problem, Gradient(), budget=Budget(evaluations=300), seed=0, progress="off").run()
     assert problem.check(result.best_design).objectives[0, 0] == pytest.approx(best, rel=1e-6)

@@ -25,8 +25,6 @@ from braess.domains.road.network import Floats, RoadNetwork
 BOX_GAP = 1e-5
 # Those of single designs: one after the other, as long as it does not tell.
 GAPS = (1e-5, 1e-9, 1e-14)
-# A solve that ends so many times above the gap asked for has stalled, and is tried again from nothing.
-_STALLED = 100.0
 # Share of the travel time in mixtures: smaller ones drown in rounding, larger ones are further from equilibrium.
 _SHARE = 1e-6
 
@@ -57,11 +55,7 @@ def enclose(relaxation: CapacityRelaxation, capacity: Floats, *, cutoff: float, 
     nothing = np.zeros_like(capacity)
 
     def solve(share: float, gap: float, state: AnyState | None) -> Relaxed:
-        found = relaxation.solve(capacity, capacity, nothing, share=share, start=state, relative_gap=gap)
-        if found.relative_gap <= _STALLED * gap or state is None:
-            return found
-        again = relaxation.solve(capacity, capacity, nothing, share=share, relative_gap=gap)
-        return again if again.relative_gap < found.relative_gap else found
+        return relaxation.solve(capacity, capacity, nothing, share=share, start=state, relative_gap=gap)
 
     low, high = -np.inf, np.inf
     for gap in GAPS:

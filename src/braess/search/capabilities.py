@@ -1,0 +1,78 @@
+"""What a running search can also do, declared by small protocols: prove how good its best is, go on from a checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from braess.search.boxes import BoxTree
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What a search has proven.
+
+    Parameters
+    ----------
+    bound
+        No feasible design's objective is below this (above, where it is to be large).
+    boxes
+        Boxes of designs that were bounded for it.
+    """
+
+    bound: float
+    boxes: int
+
+
+@dataclass(frozen=True, eq=False)
+class Certificate:
+    """A proof with all that it takes to go through it again.
+
+    Parameters
+    ----------
+    proof
+        What is proven.
+    exact
+        Two numbers between which the exact objective of the best design lies, ``None`` where there is no such design.
+    boxes
+        How the designs were divided, with the bound of each box.
+    precision
+        What the follower was solved to, and how the proof accounts for it, as plain data.
+    """
+
+    proof: Proof
+    exact: tuple[float, float] | None
+    boxes: BoxTree
+    precision: dict[str, Any]
+
+
+@runtime_checkable
+class Proving(Protocol):
+    """A running search that can say at any time what it has proven."""
+
+    def proof(self) -> Proof:
+        """Return what is proven so far."""
+
+    def certify(self) -> Certificate | None:
+        """Return the proof with all that it rests on, ``None`` before anything is proven; it may take a while."""
+
+
+@runtime_checkable
+class Resumable(Protocol):
+    """A running search that can go on without being told all evaluations again."""
+
+    def checkpoint(self) -> Mapping[str, NDArray[np.generic]] | None:
+        """Return the last checkpoint, ``None`` before there is one.
+
+        ``evaluations`` among its arrays says how many the search had been told when it was made.
+        """
+
+    def restore(self, kept: Mapping[str, NDArray[Any]]) -> None:
+        """Go on where the checkpoint was made, in a search started anew; it then asks for what it asked for after that.
+
+        Raises ``KeyError`` or ``ValueError`` where it is no checkpoint of such a search.
+        """
