@@ -334,7 +334,7 @@ def _link_addition_proofs_note() -> str:
         "lower than that of the best published design (Rey 2020, printed to hundreds), the candidates it builds are listed, "
         "counted from 1 in the order of the instance. Proven gap: relative distance of the bound from the worst that its exact "
         "travel time can be. Two threads, kernels compiled beforehand; from `benchmarks/link_addition_proofs`. Not in the "
-        "table: `SF_DNDP_20_5` at 50 and 75 %, not proven within ten minutes, and what was not measured yet."
+        "table: `SF_DNDP_20_5` at 50 and 75 %, not proven so far, and what was not measured yet."
     )
 
 
