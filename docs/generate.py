@@ -333,8 +333,8 @@ def _link_addition_proofs_note() -> str:
         "Total travel time of the best design `branch-and-bound` found, its equilibrium solved again from nothing; where it is "
         "lower than that of the best published design (Rey 2020, printed to hundreds), the candidates it builds are listed, "
         "counted from 1 in the order of the instance. Proven gap: relative distance of the bound from the worst that its exact "
-        "travel time can be. Two threads, kernels compiled beforehand; from `benchmarks/link_addition_proofs`. Not in the "
-        "table: `SF_DNDP_20_5` at 50 and 75 %, not proven so far, and what was not measured yet."
+        "travel time can be. Two threads, kernels compiled beforehand, at most ten minutes; from "
+        "`benchmarks/link_addition_proofs`."
     )
 
 

@@ -58,7 +58,7 @@ class BranchAndBound(Search):
     ends: ClassVar[bool] = True
 
     gap: float = 1e-6
-    nodes: int = 4
+    nodes: int = 8
     threads: int = 2
     heuristic: str | None = None
     first: int = 200
