@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from braess.cli import assign, files, inspect, listing, run, verify
+from braess.cli import assign, files, inspect, listing, run, sample, verify
 
 app = typer.Typer(
     help="Design networks that answer back: roads, tolls and links whose users respond.",
@@ -20,6 +20,7 @@ app.command("demo")(run.demo)
 app.command("resume")(run.resume)
 app.command("show")(inspect.show)
 app.command("verify")(verify.verify)
+app.command("sample")(sample.sample)
 app.command("report")(inspect.report)
 app.command("export")(inspect.export)
 app.command("list")(listing.list_what)

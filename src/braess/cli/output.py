@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import logging
 import math
-from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
+
+_LOG_EVERY = 10.0  # seconds
 
 
 def printable(text: str) -> str:
@@ -27,6 +32,40 @@ def waiting(text: str, *, silent: bool) -> AbstractContextManager[object]:
     """Show on a terminal that something takes its time, as long as the context lasts."""
     console = Console(stderr=True)
     return nullcontext() if silent or not console.is_terminal else console.status(Text(text))
+
+
+def let_log() -> None:
+    """Let the log lines of braess, and of nobody else, reach standard error: progress where there is no terminal."""
+    logger = logging.getLogger("braess")
+    if not logger.handlers:
+        logger.addHandler(logging.StreamHandler())
+    logger.setLevel(logging.INFO)
+
+
+@contextmanager
+def counting(what: str, *, silent: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """Show how many of something are done: a bar on a terminal, a log line now and then elsewhere."""
+    console = Console(stderr=True)
+    if silent:
+        yield None
+    elif console.is_terminal:
+        columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=console, transient=True) as bar:
+            task = bar.add_task(what, total=None)
+            yield lambda done, total: bar.update(task, completed=done, total=total)
+    else:
+        let_log()
+        began = last = time.monotonic()
+
+        def count(done: int, total: int) -> None:
+            nonlocal last
+            now = time.monotonic()
+            if now - last >= _LOG_EVERY:
+                last = now
+                left = (total - done) * (now - began) / max(done, 1)
+                logging.getLogger("braess").info("%s: %s of %s, about %.0f s left", what, f"{done:,}", f"{total:,}", left)
+
+        yield count
 
 
 def say_json(data: Any) -> None:

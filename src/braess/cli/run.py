@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +12,7 @@ import typer
 from braess.cli import FAILED, INTERRUPTED
 from braess.cli.locate import RECORD, REPORT, folder_of, store_of
 from braess.cli.options import Json, Name, Quiet, Run, Seed, StudyOption, StudyPath, Workers
-from braess.cli.output import number, say, say_json
+from braess.cli.output import let_log, number, say, say_json
 from braess.errors import InputError
 
 if TYPE_CHECKING:
@@ -106,7 +105,7 @@ def _carry_out(
     from braess.study import Budget, Study
 
     if not (quiet or as_json):
-        logging.basicConfig(level=logging.INFO, format="%(message)s")  # progress where there is no terminal
+        let_log()
     settings = plan.settings
     store = plan.store if store is None else store
     if isinstance(store, Path):

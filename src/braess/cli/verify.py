@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +11,7 @@ import typer
 from braess.cli import FAILED
 from braess.cli.locate import store_of
 from braess.cli.options import Json, Name, Quiet, Run, StudyOption
-from braess.cli.output import number, say, say_json
+from braess.cli.output import counting, number, say, say_json
 from braess.cli.run import plan_of
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ def verify(
 
     result = open_result(store_of(run), name)
     problem = plan_of(run, result.record, study).build_problem()
-    with _progress(silent=quiet or as_json) as progress:
+    with counting("boxes", silent=quiet or as_json) as progress:
         found = go_through(problem, result, threads=threads, progress=progress)
     if as_json:
         say_json(asdict(found) | {"confirmed": found.confirmed})
@@ -54,18 +53,3 @@ def _facts(found: Verification, unit: str) -> Iterator[tuple[str, str]]:
     boxes = "1 box" if found.boxes == 1 else f"{found.boxes:,} boxes"
     yield "bound", f"{found.bound:,.9g} {unit} (stated {found.claimed:,.9g}), all designs in {boxes}"
     yield "proof", f"within {percent(found.gap)} of the optimum (stated {percent(found.claimed_gap)})"
-
-
-@contextmanager
-def _progress(*, silent: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """Show a bar on a terminal."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    console = Console(stderr=True)
-    if silent or not console.is_terminal:
-        yield None
-        return
-    with Progress(console=console, transient=True) as bar:
-        task = bar.add_task("boxes", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,9 +1,11 @@
 """What is asked (`Problem`, with objectives and constraints), what comes back (`Evaluations`), what more a problem can do."""
 
 from braess.problem.capabilities import (
+    Answers,
     Artifact,
     Bound,
     Bounded,
+    Columns,
     Differentiable,
     DifferentiableConstraints,
     Graph,
@@ -11,6 +13,7 @@ from braess.problem.capabilities import (
     Illustrated,
     Relaxable,
     Repairable,
+    Sampleable,
     WarmStart,
     capability,
 )
@@ -19,10 +22,12 @@ from braess.problem.problem import Constraint, Objective, Problem, evaluate_each
 from braess.problem.wrappers import Cached, Parallel, Wrapper
 
 __all__ = [
+    "Answers",
     "Artifact",
     "Bound",
     "Bounded",
     "Cached",
+    "Columns",
     "Constraint",
     "Differentiable",
     "DifferentiableConstraints",
@@ -35,6 +40,7 @@ __all__ = [
     "Problem",
     "Relaxable",
     "Repairable",
+    "Sampleable",
     "WarmStart",
     "Wrapper",
     "capability",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,29 +104,89 @@ class Relaxable(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """Designs as one graph with design-dependent features.
+    """Inputs of a follower as one graph whose features differ between ``n`` of them.
 
     Parameters
     ----------
     edges
         ``[2, e]`` tail and head of each edge.
+    terminals
+        ``[p]`` node that each column of the node features is about.
     node_features
-        ``[n, v, p]`` for ``n`` designs and ``v`` nodes.
+        ``[n, v, p]`` what each of ``v`` nodes sends to each terminal; ``[1, v, p]`` where it is always the same.
     edge_features
         ``[n, e, q]``.
+    weight
+        ``[n, e]`` how much an edge counts in sums over the edges of a node, not negative.
     """
 
     edges: NDArray[np.int64]
-    node_features: Floats
-    edge_features: Floats
+    terminals: NDArray[np.int64]
+    node_features: NDArray[np.float32]
+    edge_features: NDArray[np.float32]
+    weight: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        """Return ``n``."""
+        return len(self.edge_features)
+
+    def take(self, rows: slice | NDArray[np.int64]) -> Graph:
+        """Return the graph of some of the inputs."""
+        nodes = self.node_features if len(self.node_features) == 1 else self.node_features[rows]
+        return replace(self, node_features=nodes, edge_features=self.edge_features[rows], weight=self.weight[rows])
+
+
+Columns: TypeAlias = Mapping[str, NDArray[np.generic]]
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """What a follower answered to drawn inputs.
+
+    Parameters
+    ----------
+    columns
+        Arrays ``[n, ...]`` by name; not-a-number in the rows of inputs that have no answer.
+    errors
+        ``[n]`` why there is no answer, ``None`` where there is one.
+    """
+
+    columns: Columns
+    errors: tuple[str | None, ...]
+
+
+@runtime_checkable
+class Sampleable(Protocol):
+    """Can draw inputs of its follower, beyond the designs it allows, and answer them: examples to learn from."""
+
+    def sample_constants(self) -> dict[str, Any]:
+        """Return as plain data what is the same in all examples and needed to read them, such as what a column is of."""
+
+    def draw(self, n: int, rng: np.random.Generator, *, deviation: float) -> Columns:
+        """Draw ``n`` inputs: arrays ``[n, ...]`` by name.
+
+        ``deviation`` is the relative standard deviation of what no design decides, such as demand.
+        """
+
+    def answer(self, inputs: Columns, *, relative_gap: float) -> Answers:
+        """Let the follower answer to ``n`` inputs, each as if it were the only one."""
 
 
 @runtime_checkable
 class GraphView(Protocol):
-    """Can show designs as the tensors that a graph surrogate reads."""
+    """Can show inputs of its follower as the tensors that a graph model reads, and judge what such a model predicts."""
+
+    response: str
+    """Column of the answers that is predicted, ``[n, e]``."""
 
     def graph(self, designs: Designs) -> Graph:
         """Return the graph of ``n`` designs."""
+
+    def graph_of(self, inputs: Columns) -> Graph:
+        """Return the graph of ``n`` drawn inputs."""
+
+    def judge(self, designs: Designs, response: Floats) -> Evaluations:
+        """Return what ``n`` designs are worth if the follower answers with ``response`` ``[n, e]``: not exact."""
 
 
 @runtime_checkable
@@ -165,11 +225,14 @@ class Illustrated(Protocol):
 
 
 def capability(problem: Problem, protocol: type[_Capability]) -> _Capability | None:
-    """Return the problem, or the first problem wrapped inside it, as something that has the capability; else ``None``."""
+    """Return the problem, or the first problem wrapped inside it, as something that has the capability; else ``None``.
+
+    Wrappers do not pass on the capabilities they hide.
+    """
     inner: Problem = problem
     while True:
         if isinstance(inner, protocol):
             return inner
-        if not isinstance(inner, Wrapper):
+        if not isinstance(inner, Wrapper) or protocol in inner.hides:
             return None
         inner = inner.problem

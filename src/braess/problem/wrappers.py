@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, as_completed
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,14 @@ class Wrapper(Problem):
     ----------
     problem
         The problem inside.
+
+    Attributes
+    ----------
+    hides
+        Capabilities of the problem inside that this one does not have, since it answers otherwise.
     """
+
+    hides: ClassVar[tuple[type[Any], ...]] = ()
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem

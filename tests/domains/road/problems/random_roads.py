@@ -36,3 +36,18 @@ def random_roads(seed: int) -> tuple[RoadNetwork, Demand, np.ndarray]:
     )
     demand = Demand(rng.uniform(0, 4, (nodes, nodes)) * (rng.random((nodes, nodes)) < 0.5))
     return network, demand, np.arange(2 * nodes, links)
+
+
+def islands() -> tuple[RoadNetwork, Demand]:
+    """Build a road from zone 1 over node 2 to zone 3: without either link there is no path."""
+    network = RoadNetwork(
+        name="islands",
+        node_ids=np.array([1, 2, 3]),
+        zone_nodes=np.array([0, 2]),
+        through=np.ones(3, dtype=np.bool_),
+        tail=np.array([0, 1]),
+        head=np.array([1, 2]),
+        **{name: np.ones(2) for name in ("capacity", "free_flow_time", "b", "power", "length", "toll", "speed")},
+        link_type=np.ones(2, dtype=np.int64),
+    )
+    return network, Demand(np.array([[0.0, 1.0], [0.0, 0.0]]))

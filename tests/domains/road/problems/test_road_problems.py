@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from random_roads import islands
 
 from braess.domains.road import Demand, RoadNetwork, load
+from braess.domains.road.artifact_reading import read_artifact
 from braess.domains.road.formats import as_published_madadi2023
 from braess.domains.road.library import load_design, load_lane_swap, published_table
 from braess.domains.road.problems import CapacityExpansion, LaneAddition, LaneSwap, LinkAddition, TollDesign
@@ -224,3 +226,15 @@ def test_illustration_shows_the_chosen_links(lane_addition: LaneAddition) -> Non
     (kept,) = lane_addition.illustrate(lane_addition.space.designs({"lanes": picked}))
     features = json.loads(kept.data)["features"]
     assert [i for i, feature in enumerate(features) if feature["properties"]["chosen"]] == [3, 5]
+
+
+def test_a_network_may_need_its_candidates() -> None:
+    """Where trips have no path unless a link is built, designs that build it are evaluated, and pictured without a before."""
+    problem = LinkAddition(*islands(), candidates=[1], cost=np.array([1.0]), budget=1.0)
+    found = problem.evaluate(problem.anchors())
+    assert "no open path" in str(found.errors[0])
+    assert found.errors[1] is None
+    assert found.objectives[1, 0] == pytest.approx(4.0)  # one trip over two links of time 1 + 1
+    assert found.objectives[1, 0] == pytest.approx(problem.check(problem.anchors().take([1])).objectives[0, 0])
+    (picture,) = problem.illustrate(problem.anchors().take([1]))
+    assert read_artifact(picture.data).before is None

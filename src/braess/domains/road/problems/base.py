@@ -6,7 +6,8 @@ import hashlib
 import sys
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from contextlib import suppress
+from dataclasses import fields
 from functools import cached_property
 from typing import Any
 
@@ -14,8 +15,9 @@ import numpy as np
 
 from braess.domains.road.artifact import MEDIA_TYPE, LinkState, RoadArtifact, Total, write_artifact
 from braess.domains.road.equilibrium import AnyState, Assignment, Equilibrium, StatePool, verify
-from braess.domains.road.network import Bools, Demand, Floats, RoadNetwork
+from braess.domains.road.network import Demand, Floats, RoadNetwork
 from braess.domains.road.objectives import Measure, Outcome, measure
+from braess.domains.road.problems.levers import Levers
 from braess.domains.road.units import Units
 from braess.errors import BraessError, InputError
 from braess.problem import Artifact, Constraint, Evaluations, Problem, evaluate_each
@@ -23,30 +25,6 @@ from braess.space import Designs, Space
 
 _CHECK_GAP = 1e-10
 _BALANCE = 1e-9  # flow that may be missing at a node, relative to all trips
-
-
-@dataclass(frozen=True, eq=False)
-class Levers:
-    """What ``n`` designs change, ``None`` where nothing.
-
-    Parameters
-    ----------
-    capacity
-        ``[n, links]`` capacities in place of the network's.
-    open_links
-        ``[n, links]`` false where a link does not exist.
-    toll
-        ``[n, links]`` tolls in place of the network's.
-    """
-
-    capacity: Floats | None = None
-    open_links: Bools | None = None
-    toll: Floats | None = None
-
-    def row(self, i: int) -> dict[str, Any]:
-        """Return one design's changes as the keywords of `Assignment.solve`."""
-        named = {"capacity": self.capacity, "open_links": self.open_links, "toll": self.toll}
-        return {name: array[i] for name, array in named.items() if array is not None}
 
 
 class RoadProblem(Problem):
@@ -161,9 +139,14 @@ class RoadProblem(Problem):
         return [self._assignment.solve(**levers.row(i), relative_gap=relative_gap) for i in range(len(designs))]
 
     def illustrate(self, designs: Designs) -> list[Artifact]:
-        """Describe the links before and after each of ``n`` designs, best first."""
-        nothing = self.anchors().take([0])
-        before, worth_before = self._link_state(nothing)
+        """Describe the links before and after each of ``n`` designs, best first.
+
+        Where some trips have no path as long as nothing is built, there is no state before.
+        """
+        before: LinkState | None = None
+        worth_before: Sequence[float | None] = [None] * len(self._measures)
+        with suppress(InputError):
+            before, worth_before = self._link_state(self.anchors().take([0]))
         kept = []
         for i, design in enumerate(designs):
             after, worth_after = self._link_state(design)
@@ -212,16 +195,22 @@ class RoadProblem(Problem):
 
     def _fingerprint(self) -> str:
         """Digest everything numeric that evaluations depend on: another network, demand or lever is another problem."""
+        digest = self.roads_digest()
+        anchors = self.anchors()
+        levers = self.levers(anchors)
+        for array in (levers.capacity, levers.open_links, levers.toll, self.construction_cost(anchors)):
+            digest.update(b"" if array is None else array.tobytes())
+        found: str = digest.hexdigest()
+        return found
+
+    def roads_digest(self) -> Any:
+        """Begin a digest (of `hashlib`) with everything numeric of network and demand."""
         digest = hashlib.blake2b(digest_size=16)
         for item in fields(self.network):
             value = getattr(self.network, item.name)
             digest.update(value.tobytes() if isinstance(value, np.ndarray) else repr(value).encode())
         digest.update(self.demand.matrix.tobytes())
-        anchors = self.anchors()
-        levers = self.levers(anchors)
-        for array in (levers.capacity, levers.open_links, levers.toll, self.construction_cost(anchors)):
-            digest.update(b"" if array is None else array.tobytes())
-        return digest.hexdigest()
+        return digest
 
     def _over_budget(self, cost: Floats) -> Floats:
         if self.budget is None:
@@ -244,7 +233,8 @@ class RoadProblem(Problem):
         levers = self.levers(self.anchors())
         for i in range(len(self.anchors())):
             row = levers.row(i)
-            pool.add(self._assignment.solve(**row, relative_gap=self.relative_gap).state, **row)
+            with suppress(BraessError):  # where some trips have no path there is nothing to start from
+                pool.add(self._assignment.solve(**row, relative_gap=self.relative_gap).state, **row)
         return pool
 
     def _nearest_state(self, changes: dict[str, Any]) -> AnyState | None:

@@ -10,8 +10,8 @@ import numpy as np
 
 from braess.domains.road.network import Demand, Floats, RoadNetwork
 from braess.domains.road.objectives import Measure, Outcome, Partials, time_partials, total_travel_time
-from braess.domains.road.problems.base import Levers
 from braess.domains.road.problems.capacity_problem import CapacityProblem
+from braess.domains.road.problems.levers import Levers
 from braess.domains.road.units import Units
 from braess.errors import InputError
 from braess.problem import Objective

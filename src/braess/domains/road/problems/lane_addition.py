@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from braess.domains.road.network import Demand, Floats, RoadNetwork
-from braess.domains.road.problems.base import Levers
+from braess.domains.road.problems.levers import Levers
+from braess.domains.road.problems.sampling import draw_lanes
 from braess.domains.road.problems.selection import SelectionProblem
 from braess.domains.road.problems.smooth import SmoothRoadProblem
 from braess.domains.road.units import Units
@@ -89,6 +90,14 @@ class LaneAddition(SelectionProblem, SmoothRoadProblem):
         capacity = np.tile(self.network.capacity, (len(designs), 1))
         capacity[:, self.candidates] *= 1.0 + self.capacity_step * designs[self.variable]
         return Levers(capacity=capacity)
+
+    def draw_levers(self, n: int, rng: np.random.Generator) -> Levers:
+        """Draw capacities: each link gains or loses up to two of four lanes, as published."""
+        return Levers(capacity=draw_lanes(self.network, n, rng))
+
+    def drawn(self) -> str:
+        """Say that lanes are drawn, whatever may be decided."""
+        return "lanes"
 
     def by_design(self, by_lever: Floats) -> Floats:
         """Return the derivatives by the share of each lane added, ``[k]``."""

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from braess.domains.road.network import Demand, Floats, RoadNetwork
-from braess.domains.road.problems.base import Levers
 from braess.domains.road.problems.capacity_problem import CapacityProblem
+from braess.domains.road.problems.levers import Levers
+from braess.domains.road.problems.sampling import draw_lanes
 from braess.domains.road.units import Units
 from braess.errors import InputError
 from braess.space import Designs, Integer, Space
@@ -89,6 +90,14 @@ class LaneSwap(CapacityProblem):
     def construction_cost(self, designs: Designs) -> Floats:
         """Return zeros, ``[n]``."""
         return np.zeros(len(designs))
+
+    def draw_levers(self, n: int, rng: np.random.Generator) -> Levers:
+        """Draw capacities: each link gains or loses up to two of four lanes, as published."""
+        return Levers(capacity=draw_lanes(self.network, n, rng))
+
+    def drawn(self) -> str:
+        """Say that lanes are drawn, whatever may be decided."""
+        return "lanes"
 
     def by_design(self, by_lever: Floats) -> Floats:
         """Return what a swap does to the first direction less what it does to the second, ``[k]``."""

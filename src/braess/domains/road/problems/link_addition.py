@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from braess.domains.road.network import Demand, Floats, RoadNetwork
-from braess.domains.road.problems.base import Levers
+from braess.domains.road.problems.levers import Levers
 from braess.domains.road.problems.selection import SelectionProblem
 from braess.domains.road.units import Units
 from braess.space import Designs

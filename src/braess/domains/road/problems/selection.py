@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from braess.domains.road.delay import Bpr
 from braess.domains.road.network import Demand, Floats, RoadNetwork
-from braess.domains.road.problems.base import RoadProblem
 from braess.domains.road.problems.bounds import SelectionBounds
 from braess.domains.road.problems.enclosure import bounds_precision
+from braess.domains.road.problems.learnable import LearnableRoadProblem
 from braess.domains.road.units import Units
 from braess.errors import InputError
 from braess.problem import Bound
@@ -23,7 +23,7 @@ from braess.space import Binary, Designs, Space
 _ROUNDING = 1e-12  # relative: sums of costs in another order must not turn "all of the budget" into "too much"
 
 
-class SelectionProblem(RoadProblem):
+class SelectionProblem(LearnableRoadProblem):
     """Pick candidates (one binary for each) whose costs add up to at most a budget.
 
     Parameters

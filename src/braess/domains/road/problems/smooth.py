@@ -11,14 +11,14 @@ import numpy as np
 from braess.domains.road.equilibrium import Sensitivity
 from braess.domains.road.network import Floats
 from braess.domains.road.objectives import Partials
-from braess.domains.road.problems.base import RoadProblem
+from braess.domains.road.problems.learnable import LearnableRoadProblem
 from braess.errors import InputError
 from braess.space import Designs, Real, Space
 
 _GAP = 1e-11  # a gradient is as precise as the equilibrium it is taken at
 
 
-class SmoothRoadProblem(RoadProblem):
+class SmoothRoadProblem(LearnableRoadProblem):
     """A road problem whose flat design moves a lever on each of some links, in proportion.
 
     `levers` and `construction_cost` must mean what they say of fractions too, where the design is discrete.

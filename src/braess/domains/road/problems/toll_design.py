@@ -8,7 +8,7 @@ import numpy as np
 
 from braess.domains.road.network import Demand, Floats, RoadNetwork
 from braess.domains.road.objectives import Measure, revenue_partials, toll_revenue
-from braess.domains.road.problems.base import Levers
+from braess.domains.road.problems.levers import Levers
 from braess.domains.road.problems.smooth import SmoothRoadProblem
 from braess.domains.road.units import Units
 from braess.errors import InputError
