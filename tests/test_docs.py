@@ -101,3 +101,14 @@ def test_assignment_files_on_roads_are_right(title: str, tmp_path: Path) -> None
     (tmp_path / "trucks.csv").write_text("origin,destination,volume\n1,20,500\n")
     (tmp_path / "case.toml").write_text(re.findall(r"```toml\n(.*?)```", _section(title), flags=re.S)[0])
     assert read_assignment(tmp_path / "case.toml").build().solve().facts["relative_gap"] <= 1e-10
+
+
+def test_the_page_on_learned_followers_runs(tmp_path: Path) -> None:
+    """Its parts follow each other: examples are drawn, a model is fitted, a surrogate predicts."""
+    for package in ("torch_geometric", "lightgbm", "pyarrow"):
+        pytest.importorskip(package, reason="needs the extra learn")
+    page = (ROOT / "docs" / "surrogates.md").read_text(encoding="utf-8")
+    code = "\n".join(re.findall(r"```python\n(.*?)```", page, flags=re.S))
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "Accuracy(" in done.stdout
