@@ -125,10 +125,10 @@ class _Watch:
 
     def __init__(self, limits: Limits, progress: Progress | None) -> None:
         self._limits, self._progress, self._began = limits, progress, time.perf_counter()
-        self.number, self.best, self.validation, self.seconds, self.ended = 0, 0, np.inf, 0.0, "epochs"
+        self.number, self.best, self.validation, self.seconds, self.ended = 0, 0, float("inf"), 0.0, "epochs"
 
     def __call__(self, now: Any) -> None:
-        losses = {name: value for name, _, value, *_ in now.evaluation_result_list}
+        losses = {name: float(value) for name, _, value, *_ in now.evaluation_result_list}
         self.number, self.seconds = self.number + 1, time.perf_counter() - self._began
         if losses["validation"] < self.validation:
             self.best, self.validation = self.number, losses["validation"]

@@ -65,7 +65,7 @@ class _Layered(nn.Module):
         self.readouts = nn.ModuleList(perceptron([2 * width + frame.features, width, 1]) for _ in range(len(layers) + 1))
 
     def forward(self, tensors: Tensors) -> torch.Tensor:
-        """Return the scaled answers ``[e, n]``."""
+        """Return the scaled answers ``[e, n]``; in learning below 0 too, or a network that is too low could never rise."""
         tail, head = self.edges
         x = self.embedding(tensors.nodes)
         total = self._read(0, x, tail, head, tensors.features)
@@ -73,7 +73,7 @@ class _Layered(nn.Module):
             passed = layer(x, self.edges, tensors.weight)
             x = torch.relu(norm(passed.flatten(0, 1)).view_as(passed)) + x
             total = total + self._read(at + 1, x, tail, head, tensors.features)
-        return torch.relu(total)
+        return total if self.training else torch.relu(total)
 
     def _read(self, at: int, x: torch.Tensor, tail: torch.Tensor, head: torch.Tensor, features: torch.Tensor) -> torch.Tensor:
         read: torch.Tensor = self.readouts[at](torch.cat([x[tail], x[head], features], dim=2))[:, :, 0]
