@@ -11,6 +11,7 @@ import dataclasses
 import inspect
 import json
 import re
+import statistics
 import sys
 import typing
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ from equilibrium_figures import digest, figures, svg
 from equilibrium_tables import blocks, engine_table
 from markdown_tables import markdown_table
 
+from braess.learn import find_model, models
 from braess.search import searches
 from braess.study.domain import domains
 from braess.study.file import BudgetSection, RecordSection, StudyFile
@@ -199,6 +201,9 @@ def methods_page() -> str:
         "# Methods",
         "## Searches",
         markdown_table(("method", "what it does", "source", "class", "measured"), rows),
+        "## Models",
+        models_table(),
+        _models_note(),
         "## Followers",
         markdown_table(("follower", "what it does", "source", "class", "measured"), [_equilibrium_row(measured)]),
         *_equilibrium_sections(),
@@ -220,6 +225,39 @@ def methods_page() -> str:
         _capacity_expansion_note(),
     ]
     return "\n\n".join(lines) + "\n"
+
+
+def models_table() -> str:
+    """List the models, and what `benchmarks/surrogates` measured of each."""
+    measured = {row["model"]: row for row in _result("surrogates")["rows"]}
+    rows = []
+    for name in models():
+        cls, found = find_model(name), measured.get(name)
+        figures: tuple[str, ...] = ("",) * 6
+        if found is not None:
+            figures = (
+                f"{found['fit']['seconds'] / 60:,.0f} min",
+                f"{found['flow']['wape']:.1%}",
+                f"{found['test']['error']:.1%}",
+                f"{found['neighbourhood']['error']:.1%}",
+                f"{found['neighbourhood']['spearman']:.2f}",
+                f"{1e3 * found['predict_seconds']:.2f} ms",
+            )
+        rows.append((f"`{name}`", cls.reference, f"`{cls.__qualname__}`", *figures))
+    near = ("near a good design", "ranks there")
+    return markdown_table(("model", "source", "class", "learned", "flow wrong", "travel time wrong", *near, "a design"), rows)
+
+
+def _models_note() -> str:
+    found = _result("surrogates")
+    solved = statistics.median(row["solve_seconds"] for row in found["rows"])
+    return (
+        "Sioux Falls, 18,000 examples as published, 1,000 unseen ones to test; none of the networks has converged by then. "
+        "Near a good design: mean error of the total travel time, and Spearman rank correlation, of 500 designs that differ in "
+        "up to three lanes. A design is predicted in a batch of 1,000 on two cores; solved on one core it takes "
+        f"{1e3 * solved:.2f} ms. Drawing and solving {found['sampling']['examples']:,} examples took "
+        f"{found['sampling']['seconds']:,.0f} s. From `benchmarks/surrogates`."
+    )
 
 
 def _measured() -> dict[str, list[str]]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from braess.errors import InputError
-from braess.learn.calibration import Conformal, Range, accuracy, ranking
+from braess.learn.calibration import Conformal, accuracy, ranking
 
 
 def test_accuracy_by_hand() -> None:
@@ -67,8 +67,3 @@ def test_impossible_coverages_are_refused() -> None:
             Conformal.of(ones, ones, coverage=coverage)
     with pytest.raises(InputError, match="not one prediction"):
         Conformal.of(ones, np.ones(7))
-
-
-def test_what_is_out_of_range() -> None:
-    known = Range.of(np.array([[0.0, 10.0], [1.0, 20.0]]), margin=0.1)
-    assert known.outside(np.array([[0.5, 15.0], [1.05, 20.9], [1.2, 15.0], [0.5, 8.9]])).tolist() == [False, False, True, True]

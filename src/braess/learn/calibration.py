@@ -122,31 +122,6 @@ class Conformal:
         return predicted - half, predicted + half
 
 
-@dataclass(frozen=True, eq=False)
-class Range:
-    """What inputs a model has learned from: between which values each feature lay.
-
-    Parameters
-    ----------
-    low, high
-        ``[features]`` of the examples.
-    """
-
-    low: Floats
-    high: Floats
-
-    @classmethod
-    def of(cls, features: Floats, *, margin: float = 0.05) -> Range:
-        """Take the range from ``[n, features]``, and on either side so much of its width."""
-        low, high = features.min(axis=0), features.max(axis=0)
-        return cls(low - margin * (high - low), high + margin * (high - low))
-
-    def outside(self, features: Floats) -> NDArray[np.bool_]:
-        """Tell which inputs have some feature outside the range, ``[n]``."""
-        found: NDArray[np.bool_] = np.any((features < self.low) | (features > self.high), axis=1)
-        return found
-
-
 def _require_pairs(predicted: Floats, target: Floats) -> None:
     if predicted.shape != target.shape or not len(target):
         raise InputError(

@@ -175,7 +175,10 @@ class GraphModel(Model):
 
     def to(self: _Self, device: str) -> _Self:
         """Move the network to a device."""
-        self._device = torch.device(device)
+        try:
+            self._device = torch.empty(0, device=device).device
+        except (RuntimeError, AssertionError) as error:
+            raise InputError(f"there is no such device here: {error}", field="device", found=device) from None
         if self._learned is not None:
             self._learned[0].to(self._device)
         return self

@@ -168,7 +168,13 @@ class Model(ABC):
 
     @abstractmethod
     def to(self: _Model, device: str) -> _Model:
-        """Move the model to a device (``"cpu"``, ``"cuda"``) and return it."""
+        """Move the model to a device (``"cpu"``, ``"cuda"``) and return it.
+
+        Raises
+        ------
+        InputError
+            There is no such device, or the model cannot be there.
+        """
 
     @abstractmethod
     def state(self) -> bytes:

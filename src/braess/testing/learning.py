@@ -151,7 +151,9 @@ class ModelConformance:
         _refused(lambda: model.fit(currents(50), other), "another graph")
 
     def test_refuses_nonsense(self) -> None:
-        """Hyper-parameters that make no sense must be refused by name."""
+        """Hyper-parameters that make no sense must be refused by name, and devices that are not there."""
+        assert isinstance(self.make().to("cpu"), Model)
+        _refused(lambda: self.make().to("nowhere"), "device")
         for name, value in self.nonsense.items():
             _refused(lambda name=name, value=value: self.make(**{name: value}), name)
 
