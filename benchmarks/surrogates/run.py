@@ -15,12 +15,12 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from braess.domains.road import LaneAddition, load
 from braess.domains.road.formats import as_published_madadi2023
-from braess.learn import Epoch, Examples, Limits, Model, find_model, models
+from braess.learn import Epoch, Examples, Limits, Model, find_model, models, read_samples, sample
 from braess.learn.calibration import Conformal, accuracy, ranking
 from braess.learn.surrogate import Surrogate
 from braess.search import find
 from braess.space import Designs
-from braess.study import Budget, Study, read_samples, sample
+from braess.study import Budget, Study
 from results import stamp
 
 EXAMPLES, SHARES = 20_000, (0.9, 0.05, 0.05)  # as published: 18,000 to learn from, 1,000 each to validate and to test

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from braess.cli import main
-from braess.study import read_samples
+from braess.learn import read_samples
 
 STUDY = """
 seed = 3

@@ -18,7 +18,7 @@ from braess.learn.od_graph import ODGraph
 from braess.problem import Graph
 from braess.testing.currents import currents
 
-NAMES = ("gcn", "gin", "graphsage", "od-graph")
+NAMES = ("cgs", "gcn", "gin", "graphsage", "od-graph", "virtual-nodes")
 
 
 def relabelled(examples: Examples, nodes: np.ndarray, edges: np.ndarray) -> Examples:

@@ -23,12 +23,15 @@ class Free(Model):
     def __init__(self, flow: np.ndarray) -> None:
         self.flow, self.asked = flow, 0
 
-    def fit(self, training: Examples, validation: Examples, **_: Any) -> Fit:
+    def _fit(self, training: Examples, validation: Examples, **_: Any) -> Fit:
         raise NotImplementedError
 
     def predict(self, graph: Graph) -> np.ndarray:
         self.asked += len(graph)
         return np.tile(self.flow, (len(graph), 1))
+
+    def outside(self, graph: Graph) -> np.ndarray:
+        return np.zeros(len(graph), dtype=np.bool_)
 
     def to(self, device: str) -> Free:
         return self

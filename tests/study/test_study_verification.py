@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from braess.errors import InputError, StoreError
+from braess.packing import pack, unpack
 from braess.problem import Artifact, Bound
 from braess.search.branch_and_bound import BranchAndBound
 from braess.search.random import Random
 from braess.study import Budget, Study, verify
-from braess.study.packing import pack, unpack
 from braess.testing import Knapsack
 
 

@@ -165,6 +165,11 @@ def _facts(result: Result) -> Iterator[tuple[str, str]]:
     yield "result", result.message
     yield "evaluations", f"{len(evaluations):,} in {result.spent:,.1f} s ({rate:,.0f} a second)"
     yield "feasible", f"{evaluations.feasible.sum():,}" + (f", failed {n:,}" if (n := int(evaluations.failed.sum())) else "")
+    if (found := result.predictions) is not None:
+        yield "predicted", f"{found['predicted']:,} designs by {found['model']['model']}; {found['solved']:,} solved"
+        if found["error"] is not None:
+            yield "", f"off by {found['error']:+.2%} for the best design, {found['corrected_error']:+.2%} once corrected"
+        yield "learning", f"{found['model']['seconds']:,.0f} s, not in the budget; done once, then kept"
     yield (
         "proof",
         "none: there is no bound on the optimum" if result.gap is None else f"within {percent(result.gap)} of the optimum",

@@ -24,6 +24,9 @@ def sample(
     deviation: Annotated[
         float, typer.Option("--deviation", min=0.0, help="Relative standard deviation of demand; 0 leaves it as it is.")
     ] = 0.2,
+    designs: Annotated[
+        bool, typer.Option("--designs", help="Draw designs that the problem allows, and leave demand as it is.")
+    ] = False,
     gap: Annotated[float, typer.Option("--gap", help="Relative gap of the equilibria.")] = 1e-6,
     workers: Annotated[
         int | None, typer.Option("--workers", min=1, help="Threads that solve; default: one for each core.")
@@ -35,8 +38,8 @@ def sample(
 
     Interrupted, the same command goes on; with a larger number it adds to what is there.
     """
+    from braess.learn import sample as draw
     from braess.study.file import read_study
-    from braess.study.sampling import sample as draw
 
     plan = read_study(study)
     path = Path(f"{plan.settings.name}-samples.parquet") if output is None else output
@@ -50,6 +53,7 @@ def sample(
                 seed=plan.settings.seed if seed is None else seed,
                 deviation=deviation,
                 relative_gap=gap,
+                designs=designs,
                 threads=workers or plan.settings.workers or os.cpu_count() or 1,
                 progress=progress,
             )

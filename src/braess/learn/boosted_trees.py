@@ -50,19 +50,18 @@ class BoostedTrees(Model):
     rate: float = 0.1
     smallest: int = 50
 
-    def fit(
+    def _fit(
         self,
         training: Examples,
         validation: Examples,
         *,
-        seed: int = 0,
-        limits: Limits | None = None,
-        progress: Progress | None = None,
-        checkpoint: Path | None = None,
+        seed: int,
+        limits: Limits,
+        progress: Progress | None,
+        checkpoint: Path | None,
     ) -> Fit:
         """Learn from examples by squared error, as `Model.fit` says; it is over too soon to need a checkpoint."""
         del checkpoint
-        limits = limits or Limits()
         usual = training.target.mean(axis=0)
         facts = {"edges": training.graph.edges.tolist(), "usual": usual.tolist()}
         self._require_same(facts, validation.graph)

@@ -105,7 +105,7 @@ class Conformal:
         _require_pairs(predicted, target)
         if not 0 < coverage < 1:
             raise InputError("impossible coverage", field="coverage", found=coverage, expected="between 0 and 1")
-        rank = int(np.ceil((len(target) + 1) * coverage - _ROUNDING))
+        rank = conformal_rank(len(target), coverage)
         if rank > len(target):
             raise InputError(
                 "too few examples for this coverage",
@@ -120,6 +120,11 @@ class Conformal:
         """Return the ends of the intervals around predictions ``[n]``."""
         half = self.radius * np.abs(predicted)
         return predicted - half, predicted + half
+
+
+def conformal_rank(n: int, coverage: float) -> int:
+    """Return which of ``n`` errors, from the smallest, new errors do not exceed so often; above ``n`` where none can tell."""
+    return int(np.ceil((n + 1) * coverage - _ROUNDING))
 
 
 def _require_pairs(predicted: Floats, target: Floats) -> None:

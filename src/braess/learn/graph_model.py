@@ -131,15 +131,15 @@ class GraphModel(Model):
     def network(self, frame: Frame) -> nn.Module:
         """Return a network of `Tensors` to scaled answers ``[e, n]``, its weights at random."""
 
-    def fit(
+    def _fit(
         self,
         training: Examples,
         validation: Examples,
         *,
-        seed: int = 0,
-        limits: Limits | None = None,
-        progress: Progress | None = None,
-        checkpoint: Path | None = None,
+        seed: int,
+        limits: Limits,
+        progress: Progress | None,
+        checkpoint: Path | None,
     ) -> Fit:
         """Learn from examples by the mean squared error, as `Model.fit` says."""
         frame = Frame.of(training)
@@ -154,7 +154,7 @@ class GraphModel(Model):
                 (len(validation), losses[1]),
                 schedule=Schedule(self.batch, self.rate, factor=0.9, plateau=10),
                 seed=seed,
-                limits=limits or Limits(),
+                limits=limits,
                 progress=progress,
                 checkpoint=checkpoint,
                 facts={"model": self.name, "settings": self.settings(), "examples": _digest(training, validation)},

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from braess.errors import InputError
 from braess.learn.examples import Examples
+from braess.learn.range import Range
 from braess.problem import Graph
 
 Floats = NDArray[np.float64]
@@ -122,8 +123,8 @@ class Model(ABC):
             if not value > 0:
                 raise InputError("impossible number", field=name, found=value, expected="more than 0")
         self._learned: Any = None  # whatever a subclass learns
+        self._range: Range | None = None
 
-    @abstractmethod
     def fit(
         self,
         training: Examples,
@@ -155,6 +156,22 @@ class Model(ABC):
         InputError
             The two are not on the same graph, or the checkpoint is of something else.
         """
+        fit = self._fit(training, validation, seed=seed, limits=limits or Limits(), progress=progress, checkpoint=checkpoint)
+        self._range = Range.of(training.graph)
+        return fit
+
+    @abstractmethod
+    def _fit(
+        self,
+        training: Examples,
+        validation: Examples,
+        *,
+        seed: int,
+        limits: Limits,
+        progress: Progress | None,
+        checkpoint: Path | None,
+    ) -> Fit:
+        """Do what `fit` says."""
 
     @abstractmethod
     def predict(self, graph: Graph) -> Floats:
@@ -165,6 +182,18 @@ class Model(ABC):
         InputError
             The model has not learned anything yet, or it learned on another graph.
         """
+
+    def outside(self, graph: Graph) -> NDArray[np.bool_]:
+        """Tell which of ``n`` inputs, ``[n]``, are unlike all that the model has learned from: do not trust it there.
+
+        Raises
+        ------
+        InputError
+            The model has not learned anything yet.
+        """
+        self._require_learned()
+        assert self._range is not None
+        return self._range.outside(graph)
 
     @abstractmethod
     def to(self: _Model, device: str) -> _Model:
@@ -202,7 +231,8 @@ class Model(ABC):
             It has not learned anything yet.
         """
         state = self.state()
-        facts = {"format": _FORMAT, "model": self.name, "settings": self.settings()}
+        assert self._range is not None
+        facts = {"format": _FORMAT, "model": self.name, "settings": self.settings(), "range": asdict(self._range)}
         with zipfile.ZipFile(path, "w") as file:
             for name, data in ((_FACTS, json.dumps(facts).encode()), (_STATE, state)):
                 file.writestr(zipfile.ZipInfo(name), data)  # without the time of day: equal models are equal files
@@ -239,4 +269,5 @@ def load_model(path: str | Path) -> Model:
     known = {item.name for item in fields(kind) if item.init}  # type: ignore[arg-type]
     model = kind(**{name: value for name, value in facts["settings"].items() if name in known})
     model.restore(state)
+    model._range = Range(**facts["range"])
     return model

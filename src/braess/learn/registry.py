@@ -18,6 +18,14 @@ def models() -> tuple[str, ...]:
     return tuple(sorted(point.name for point in entry_points(group="braess.models")))
 
 
+def require_model(name: str) -> None:
+    """Refuse a name that no installed model has, without loading anything; raises `InputError`."""
+    if name not in models():
+        raise InputError(
+            f"no such model{nearest(name, models())}", field="model", found=name, expected=f"one of {', '.join(models())}"
+        )
+
+
 def find_model(name: str) -> type[Model]:
     """Return the class of a model.
 
@@ -26,10 +34,7 @@ def find_model(name: str) -> type[Model]:
     InputError
         There is no such model, or a package that it needs is missing.
     """
-    if name not in models():
-        raise InputError(
-            f"no such model{nearest(name, models())}", field="model", found=name, expected=f"one of {', '.join(models())}"
-        )
+    require_model(name)
     (point,) = entry_points(group="braess.models", name=name)
     try:
         found: type[Model] = point.load()

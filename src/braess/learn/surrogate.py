@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import time
 from dataclasses import replace
 from typing import Any, ClassVar, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from braess.errors import InputError
 from braess.learn.model import Model
@@ -25,6 +27,8 @@ from braess.problem import (
     capability,
 )
 from braess.space import Designs
+
+log = logging.getLogger("braess")
 
 # What says something of the follower that was solved, not of the one that is predicted.
 _OF_THE_EXACT: tuple[type[Any], ...] = (Bounded, Differentiable, Illustrated, Relaxable, Sampleable, WarmStart)
@@ -54,15 +58,33 @@ class Surrogate(Wrapper):
         if view is None:
             raise InputError("this problem shows no graphs to a model", field="problem", found=problem.name)
         self.model = model
+        self._warned = False
         self._view: GraphView = view
 
     def evaluate(self, designs: Designs) -> Evaluations:
-        """Predict what the follower answers to each design, and judge that."""
+        """Predict what the follower answers to each design, and judge that; warns of designs that `predict` distrusts."""
+        found, trusted = self.predict(designs)
+        if not trusted.all() and not self._warned:
+            self._warned = True
+            log.warning(
+                "%s: %d of %d designs are unlike all that %s learned from: their predictions are guesses",
+                self.name,
+                int((~trusted).sum()),
+                len(designs),
+                self.model.name,
+            )
+        return found
+
+    def predict(self, designs: Designs) -> tuple[Evaluations, NDArray[np.bool_]]:
+        """Return what designs are worth by prediction, and ``[n]`` whether the model has learned from anything like them."""
         began = time.perf_counter()
-        response = self.model.predict(self._view.graph(designs)) if len(designs) else np.empty((0, 0))
-        judged = self._view.judge(designs, response)
-        seconds = (time.perf_counter() - began) / max(len(designs), 1)
-        return replace(judged, seconds=np.full(len(designs), seconds))
+        if not len(designs):
+            return self._view.judge(designs, np.empty((0, 0))), np.empty(0, dtype=np.bool_)
+        graph = self._view.graph(designs)
+        judged = self._view.judge(designs, self.model.predict(graph))
+        trusted: NDArray[np.bool_] = ~self.model.outside(graph)
+        seconds = (time.perf_counter() - began) / len(designs)
+        return replace(judged, seconds=np.full(len(designs), seconds)), trusted
 
     def describe(self) -> dict[str, Any]:
         """Describe the problem inside and the model."""

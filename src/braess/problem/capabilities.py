@@ -168,6 +168,9 @@ class Sampleable(Protocol):
         ``deviation`` is the relative standard deviation of what no design decides, such as demand.
         """
 
+    def inputs(self, designs: Designs) -> Columns:
+        """Return the inputs of the follower that ``n`` designs set: arrays ``[n, ...]`` by name."""
+
     def answer(self, inputs: Columns, *, relative_gap: float) -> Answers:
         """Let the follower answer to ``n`` inputs, each as if it were the only one."""
 

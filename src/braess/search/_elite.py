@@ -1,4 +1,4 @@
-"""The best local optima met, and new designs made from them."""
+"""The best local optima met, new designs made from them, and designs that another search wants climbed from."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ class Elite:
         self._size = size
         self._strength = strength
         self._members: list[tuple[Key, Floats]] = []
+        self._starts: list[Floats] = []
         self._mixing = Variation(crossover=1.0, mutation=1.0, exchange=1.0, crossover_spread=15.0, mutation_spread=20.0)
 
     def __len__(self) -> int:
@@ -43,10 +44,23 @@ class Elite:
             self._members.sort(key=lambda member: member[0])
             del self._members[self._size :]
 
+    @property
+    def rows(self) -> Floats:
+        """The flat designs ``[size, width]``, best first."""
+        return np.array([row for _, row in self._members]).reshape(len(self._members), self._space.width)
+
+    def give_start(self, row: Floats) -> None:
+        """Have a flat design ``[width]`` climbed from next."""
+        self._starts.append(row)
+
+    def next_start(self) -> Designs | None:
+        """Return the design given first and not taken yet, as a batch of one, ``None`` where there is none."""
+        return self._space.unflatten(self._starts.pop(0)[None]) if self._starts else None
+
     def mixed(self, n: int, rng: np.random.Generator) -> Designs:
         """Return ``n`` mixtures of two different members; there must be two."""
         pairs = np.array([rng.permutation(len(self._members))[:2] for _ in range(n)])
-        rows = np.array([row for _, row in self._members])
+        rows = self.rows
         return self._space.unflatten(self._mixing.offspring(self._space, rows[pairs[:, 0]], rows[pairs[:, 1]], rng))
 
     def disturbed(self, n: int, rng: np.random.Generator) -> Designs:

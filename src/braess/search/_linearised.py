@@ -30,16 +30,14 @@ class LinearisedRun(Generations):
     problem, rng
         As in `Generations`.
     elite
-        Local optima to restart from.
-    strength
-        Changes that disturb one.
+        Local optima to restart from; may be shared with other searches.
     """
 
-    def __init__(self, problem: Problem, rng: np.random.Generator, elite: int, strength: int) -> None:
+    def __init__(self, problem: Problem, rng: np.random.Generator, elite: Elite) -> None:
         super().__init__(problem, rng)
         self._slopes = Slopes(problem)
         self._model = LinearModel(self.space)
-        self._elite = Elite(self.space, elite, strength)
+        self._elite = elite
         self._met: set[bytes] = set()
         self._starts = 0
         self._row: Floats = np.empty(0)
@@ -60,7 +58,10 @@ class LinearisedRun(Generations):
         return self.space.concatenate([])
 
     def _start(self) -> Designs:
-        """Return the design nearest to nothing first, later a random one, later a disturbed local optimum."""
+        """Return one that was given, else the design nearest to nothing first, then random ones, then a disturbed optimum."""
+        given = self._elite.next_start()
+        if given is not None:
+            return given
         self._starts += 1
         if self._starts == 1:
             return self.space.unflatten(np.clip(0.0, *self.space.bounds)[None])

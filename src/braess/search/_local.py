@@ -41,14 +41,16 @@ class LocalRun(Generations):
         As in `Generations`.
     settings
         The hyper-parameters.
+    elite
+        Local optima to restart from; may be shared with other searches.
     """
 
-    def __init__(self, problem: Problem, rng: np.random.Generator, settings: Local) -> None:
+    def __init__(self, problem: Problem, rng: np.random.Generator, settings: Local, elite: Elite) -> None:
         super().__init__(problem, rng)
         self._settings = settings
         self._known: dict[bytes, Known] = {}
         self._interactions = Interactions(self.space, _OPTIMISM)
-        self._elite = Elite(self.space, settings.elite, settings.strength)
+        self._elite = elite
         self._phase: Literal["start", "singles", "pairs"] = "start"
         self._proposed = self.space.concatenate([])
         self._neighbours: list[Designs] = []
@@ -101,6 +103,9 @@ class LocalRun(Generations):
         rng, elite = self.rng, self._elite
         while len(self._known) > _REMEMBERED:
             del self._known[next(iter(self._known))]
+        given = elite.next_start()
+        if given is not None:
+            return given
         if len(elite) == 0:
             designs = self.space.sample(_FIRST, rng)
         elif len(elite) < _RANDOM_EPISODES or rng.random() < _RANDOM_RESTARTS:

@@ -1,4 +1,4 @@
-"""What a running search can also do, declared by small protocols: prove how good its best is, go on from a checkpoint."""
+"""What a running search can also do, declared by small protocols: prove, say what it predicted, go on from a checkpoint."""
 
 from __future__ import annotations
 
@@ -59,6 +59,39 @@ class Proving(Protocol):
 
     def certify(self) -> Certificate | None:
         """Return the proof with all that it rests on, ``None`` before anything is proven; it may take a while."""
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What a search predicted, and how far that was off.
+
+    Parameters
+    ----------
+    predicted, solved
+        Designs predicted, and designs solved.
+    error, corrected_error
+        Relative error of the prediction of the best design: as the model says, and corrected by what was solved; ``None``
+        where nothing is feasible.
+    covered
+        Share of the solved designs that the interval of their prediction held; not-a-number where none was.
+    model
+        What predicts, how it learned and how far it can be trusted, as plain data.
+    """
+
+    predicted: int
+    solved: int
+    error: float | None
+    corrected_error: float | None
+    covered: float
+    model: dict[str, Any]
+
+
+@runtime_checkable
+class Predicting(Protocol):
+    """A running search that predicts designs beside those that are evaluated."""
+
+    def predictions(self) -> Predictions:
+        """Say what was predicted so far."""
 
 
 @runtime_checkable

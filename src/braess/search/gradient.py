@@ -86,9 +86,10 @@ class Gradient(Search):
             from braess.search._descent import DescentRun
 
             return DescentRun(problem, rng, self.descents, self.tolerance)
+        from braess.search._elite import Elite
         from braess.search._linearised import LinearisedRun
 
-        return LinearisedRun(problem, rng, self.elite, self.strength)
+        return LinearisedRun(problem, rng, Elite(problem.space, self.elite, self.strength))
 
     @classmethod
     def refusal(cls, problem: Problem) -> str | None:

@@ -74,6 +74,7 @@ class Local(Search):
         between("mix", self.mix, 0.0, 1.0)
 
     def _start(self, problem: Problem, rng: np.random.Generator) -> Running:
+        from braess.search._elite import Elite
         from braess.search._local import LocalRun
 
-        return LocalRun(problem, rng, self)
+        return LocalRun(problem, rng, self, Elite(problem.space, self.elite, self.strength))

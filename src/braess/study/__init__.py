@@ -5,8 +5,6 @@ from pathlib import Path
 from braess.study.budget import Budget
 from braess.study.pareto import HypervolumeTrace
 from braess.study.result import Result, open_result
-from braess.study.samples import Samples, read_samples
-from braess.study.sampling import Sampled, sample
 from braess.study.status import Status
 from braess.study.study import Study
 from braess.study.tracker import Snapshot
@@ -24,15 +22,11 @@ __all__ = [
     "Budget",
     "HypervolumeTrace",
     "Result",
-    "Sampled",
-    "Samples",
     "Snapshot",
     "Status",
     "Study",
     "Verification",
     "list_studies",
     "open_result",
-    "read_samples",
-    "sample",
     "verify",
 ]

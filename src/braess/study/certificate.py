@@ -7,11 +7,11 @@ import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from braess import packing
 from braess.errors import StoreError
 from braess.problem import Artifact, Objective
 from braess.search.boxes import BoxTree
 from braess.search.capabilities import Certificate
-from braess.study import packing
 
 NAME, MEDIA_TYPE = "certificate.json", "application/vnd.braess.certificate+json"
 BOXES = "certificate-boxes.npz"

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from braess.packing import MEDIA_TYPE, pack, unpack
 from braess.problem import Artifact
 from braess.search.base import Running
 from braess.search.capabilities import Resumable
-from braess.study.packing import MEDIA_TYPE, pack, unpack
 from braess.study.progress import log
 
 if TYPE_CHECKING:

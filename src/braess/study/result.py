@@ -16,6 +16,7 @@ from braess.problem import Artifact, Constraint, Evaluations, Objective
 from braess.space import Designs, Space
 from braess.study.certificate import proven_gap
 from braess.study.pareto import HypervolumeTrace, first_of_each, hypervolume_trace, nondominated
+from braess.study.predictions import read_predictions
 from braess.study.status import Status
 
 if TYPE_CHECKING:
@@ -109,6 +110,11 @@ class Result:
         """Share of evaluations whose follower was solved, not predicted."""
         return float(self.evaluations.exact.mean()) if len(self.evaluations) else 1.0
 
+    @cached_property
+    def predictions(self) -> dict[str, Any] | None:
+        """What the search predicted, by the names of `braess.search.capabilities.Predictions`; ``None`` where nothing."""
+        return read_predictions(self.artifacts)
+
     def history(self) -> Floats:
         """Return the best feasible value of each objective after each evaluation, ``[n, m]``; NaN before the first."""
         best = np.minimum.accumulate(self.signed, axis=0) if len(self.signed) else self.signed
@@ -183,6 +189,7 @@ class Result:
             "seconds": self.spent,
             "gap": self.gap,
             "exact_share": self.exact_share,
+            "predictions": self.predictions,
         }
         if len(self.objectives) == 1:
             best = self.best

@@ -39,13 +39,17 @@ class LearnableRoadProblem(RoadProblem):
         changes = self.draw_levers(n, rng).columns()
         return changes | ({"trips": sampling.draw_trips(self.demand, n, rng, deviation)} if deviation else {})
 
+    def inputs(self, designs: Designs) -> Columns:
+        """Return what ``n`` designs change on the links, ``[n, links]`` each."""
+        return self.levers(designs).columns()
+
     def answer(self, inputs: Columns, *, relative_gap: float) -> Answers:
         """Solve equilibria: ``flow`` ``[n, links]``, ``total_travel_time`` ``[n]`` and ``relative_gap`` ``[n]``."""
         return sampling.answer_all(self._assignment, self._nearest_state, inputs, relative_gap)
 
     def graph(self, designs: Designs) -> Graph:
         """Return the graph of ``n`` designs, as `braess.domains.road.features` says."""
-        return self.graph_of(self.levers(designs).columns())
+        return self.graph_of(self.inputs(designs))
 
     def graph_of(self, inputs: Columns) -> Graph:
         """Return the graph of ``n`` drawn inputs."""

@@ -9,8 +9,8 @@ import pytest
 
 from braess.domains.road import LaneAddition, load
 from braess.errors import InputError
+from braess.learn import Samples, read_samples, sample
 from braess.problem import Cached
-from braess.study import Samples, read_samples, sample
 from braess.testing.toys import Sphere
 
 

@@ -15,9 +15,10 @@ from typing import Any, cast
 import numpy as np
 
 from braess.errors import InputError
-from braess.problem import Answers, Problem, Sampleable, capability
-from braess.study.packing import pack, unpack
-from braess.study.samples import ERROR, read_facts, read_samples, write_samples
+from braess.learn.samples import ERROR, read_facts, read_samples, write_samples
+from braess.packing import pack, unpack
+from braess.problem import Answers, Problem, Repairable, Sampleable, capability
+from braess.space import Designs
 
 # Examples in a part: each part has its own random numbers, so a larger sample begins with a smaller one.
 _PART = 32
@@ -56,6 +57,7 @@ def sample(
     seed: int = 0,
     deviation: float = 0.2,
     relative_gap: float = 1e-6,
+    designs: bool = False,
     threads: int = 2,
     progress: Progress | None = None,
 ) -> Sampled:
@@ -78,6 +80,8 @@ def sample(
         Relative standard deviation of what no design decides, such as demand; 0 leaves it as it is.
     relative_gap
         Precision of the follower.
+    designs
+        Draw what the problem allows and nothing else: random designs, repaired where it can; ``deviation`` is then 0.
     threads
         Threads that solve.
     progress
@@ -89,9 +93,9 @@ def sample(
         The problem cannot be sampled, a number makes no sense, or another sample lies at the path.
     """
     path = Path(path)
-    source = _Source(_sampleable(problem), seed, deviation, relative_gap)
+    source = _Source(problem, _sampleable(problem), seed, 0.0 if designs else deviation, relative_gap, designs)
     _require_sense(path, n, seed, deviation, relative_gap, threads)
-    facts = _facts(source)
+    facts = source.facts()
     before = _earlier(path, facts)
     if before >= n:
         return Sampled(path, before, _failed(path), 0)
@@ -105,21 +109,54 @@ def sample(
     return Sampled(path, n, failed, n - done)
 
 
+def describe_sample(
+    problem: Problem, *, seed: int = 0, deviation: float = 0.2, relative_gap: float = 1e-6, designs: bool = False
+) -> dict[str, Any]:
+    """Say as plain data what `sample` would draw with these arguments: equal facts are equal samples."""
+    return _Source(problem, _sampleable(problem), seed, 0.0 if designs else deviation, relative_gap, designs).facts()
+
+
 @dataclass(frozen=True)
 class _Source:
     """Where examples come from."""
 
-    problem: Sampleable
+    problem: Problem
+    follower: Sampleable
     seed: int
     deviation: float
     relative_gap: float
+    designs: bool
 
     def part(self, number: int) -> Answers:
         """Draw and answer one part; its columns hold what was drawn too."""
         rng = np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(number,)))
-        inputs = self.problem.draw(_PART, rng, deviation=self.deviation)
-        answers = self.problem.answer(inputs, relative_gap=self.relative_gap)
+        if self.designs:
+            inputs = self.follower.inputs(random_designs(self.problem, _PART, rng))
+        else:
+            inputs = self.follower.draw(_PART, rng, deviation=self.deviation)
+        answers = self.follower.answer(inputs, relative_gap=self.relative_gap)
         return Answers({**inputs, **answers.columns}, answers.errors)
+
+    def facts(self) -> dict[str, Any]:
+        """Say what is drawn, as plain data."""
+        constants = self.follower.sample_constants()
+        if self.designs:
+            constants |= {"drawn": {"feasible": self.problem.describe(), "space": self.problem.space.describe()}}
+        return {
+            "constants": constants,
+            "seed": self.seed,
+            "deviation": self.deviation,
+            "relative_gap": self.relative_gap,
+            "part": _PART,
+            "version": version("braess"),
+        }
+
+
+def random_designs(problem: Problem, n: int, rng: np.random.Generator) -> Designs:
+    """Return ``n`` random designs, repaired if the problem can do that."""
+    drawn = problem.space.sample(n, rng)
+    repairer = capability(problem, cast("type[Any]", Repairable))
+    return drawn if repairer is None else cast("Designs", repairer.repair(drawn, rng))
 
 
 class _Parts:
@@ -184,17 +221,6 @@ def _require_sense(path: Path, n: int, seed: int, deviation: float, relative_gap
     ):
         if not right:
             raise InputError("impossible number", field=name, found=value, expected=expected)
-
-
-def _facts(source: _Source) -> dict[str, Any]:
-    return {
-        "constants": source.problem.sample_constants(),
-        "seed": source.seed,
-        "deviation": source.deviation,
-        "relative_gap": source.relative_gap,
-        "part": _PART,
-        "version": version("braess"),
-    }
 
 
 def _earlier(path: Path, facts: dict[str, Any]) -> int:
