@@ -18,6 +18,7 @@ from braess.learn.correction import Correction
 from braess.learn.preparation import Recipe, prepare
 from braess.learn.range import Range
 from braess.problem import Problem
+from braess.report import write_report
 from braess.search.hybrid import Hybrid
 from braess.study import Budget, Study, open_result
 from braess.testing import Knapsack, SearchConformance
@@ -66,6 +67,8 @@ def test_what_was_predicted_is_told(tmp_path: Path) -> None:
     assert found["model"]["model"] == "boosted-trees"
     assert found["model"]["calibration"]["conformal"]["coverage"] == 0.9
     assert result.summary()["predictions"] == found
+    page = write_report(result, tmp_path / "report.html", {}).read_text(encoding="utf-8")
+    assert f"{found['predicted']:,} designs" in page
 
 
 def test_a_model_is_made_once(cache: Path) -> None:

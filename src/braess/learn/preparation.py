@@ -269,7 +269,7 @@ class _Preparation:
 
     def _both(self, surrogate: Surrogate, designs: Designs) -> tuple[Floats, Floats, NDArray[np.int64]]:
         """Return the first objective as predicted and as solved, of the designs that can be solved, and their rows."""
-        predicted = surrogate.evaluate(designs).objectives[:, 0]
+        predicted = surrogate.predict(designs)[0].objectives[:, 0]
         with ThreadPoolExecutor(self._threads) as pool:
             rows = np.array_split(np.arange(len(designs)), 4 * self._threads)
             parts = list(pool.map(self._problem.evaluate, [designs.take(part) for part in rows if len(part)]))

@@ -89,4 +89,14 @@ def _trust_cards(result: Result) -> list[Markup]:
         _card("Feasible", percent(feasible / n if n else float("nan")), f"{feasible:,} of {n:,} designs"),
         _card("Evaluations", f"{n:,}", f"{solved}; {failed:,} failed" if failed else f"{solved}; none failed"),
         _card("Time", seconds(result.spent), f"{seconds(inside)} of work on evaluations"),
+        *_prediction_cards(result),
     ]
+
+
+def _prediction_cards(result: Result) -> list[Markup]:
+    found = result.predictions
+    if found is None:
+        return []
+    off = "" if found["error"] is None else f", off by {percent(abs(found['error']))} for the best design"
+    note = f"by {found['model']['model']}{off}; learning took {seconds(found['model']['seconds'])}, not in the budget"
+    return [_card("Predicted besides", f"{found['predicted']:,} designs", note)]
