@@ -44,7 +44,7 @@ def scenarios() -> Iterator[tuple[tuple[str, str, float, float], LaneAddition | 
 
 def measure(problem: LaneAddition | LaneSwap, method: str, seed: int, options: argparse.Namespace) -> dict[str, Any]:
     """Run one search, and solve its best design again from nothing by an independent route."""
-    search: Search = Hybrid(seconds=options.learning) if method == "hybrid" else find(method)()
+    search: Search = Hybrid(learning_seconds=options.learning) if method == "hybrid" else find(method)()
     study = Study(problem, search, budget=Budget(seconds=options.seconds), seed=seed, workers=THREADS, progress="off")
     result = study.run()
     checked = problem.check(result.best_design)

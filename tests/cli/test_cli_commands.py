@@ -26,7 +26,7 @@ def test_list_names_everything_installed(capsys: pytest.CaptureFixture[str]) -> 
     searches = {row["name"] for row in found["searches"]}
     assert {"lane-addition", "lane-swap", "link-addition", "capacity-expansion", "toll-design"} <= problems
     assert {"random", "local", "genetic", "nsga2", "nsga3", "cma-es", "differential-evolution"} <= searches
-    for what in ("problems", "searches", "domains", "networks"):
+    for what in ("problems", "searches", "domains", "networks", "models"):
         assert leave(["list", what]) == 0
     assert "sioux-falls" in capsys.readouterr().out
 

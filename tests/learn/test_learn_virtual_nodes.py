@@ -1,4 +1,4 @@
-"""Virtual nodes: the adjacency they extend, what they let every node see, and the model of flows built on them."""
+"""Virtual nodes: their weights, what they let every node see, and the model of flows built on them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="graph models need the extra learn")
 pytest.importorskip("torch_geometric", reason="graph models need the extra learn")
 
-from braess.learn._semi_adaptive import SemiAdaptiveAdjacency, row_normalised
+from braess.learn._semi_adaptive import EMBEDDING, Placement
 from braess.learn.virtual_nodes import VirtualLayer, VirtualNodes
 from braess.testing.learning import ModelConformance
 
@@ -21,37 +21,28 @@ class TestVirtualNodesConformance(ModelConformance):
         return VirtualNodes(**({"layers": 2, "width": 16, "virtual": 2, "batch": 32} | settings))
 
 
-def random_graph(nodes: int) -> torch.Tensor:
+def test_virtual_nodes_may_change_places() -> None:
+    """In another order, with what places them, they give every real node the same."""
     torch.manual_seed(0)
-    return torch.rand(nodes, nodes) * (torch.rand(nodes, nodes) < 0.4)
-
-
-@pytest.mark.parametrize("variant", ["semi-adaptive", "uniform"])
-def test_without_virtual_nodes_it_is_the_graph(variant: str) -> None:
-    real = random_graph(7)
-    forward, backward = SemiAdaptiveAdjacency(real, 0, variant)()
-    assert torch.equal(forward, row_normalised(real))
-    assert torch.equal(backward, row_normalised(real.T))
-
-
-@pytest.mark.parametrize("variant", ["semi-adaptive", "adaptive", "uniform"])
-def test_rows_sum_to_one(variant: str) -> None:
-    real = random_graph(7) + 0.1
-    for way in SemiAdaptiveAdjacency(real, 3, variant)():
-        assert way.shape == (10, 10)
-        assert (way >= 0).all()
-        assert torch.allclose(way.sum(1), torch.ones(10))
-
-
-def test_numbers_of_virtual_nodes_do_not_matter() -> None:
-    """Virtual nodes in another order, with what places them, give the same adjacency in that order."""
-    adjacency = SemiAdaptiveAdjacency(random_graph(6), 3)
-    before, order = adjacency()[0], torch.tensor([2, 0, 1])
+    layer, order = VirtualLayer(4, 3, 2), torch.tensor([2, 0, 1])
+    edges, x, weight = torch.randint(9, (2, 30)), torch.randn(9, 2, 4), torch.rand(30, 2, 1)
+    before = layer(x, edges, weight)
     with torch.no_grad():
-        for placed in (adjacency.placement.first, adjacency.placement.second):
+        for placed in (layer.placement.first, layer.placement.second):
             placed.copy_(placed[order].clone())
-    whole = torch.cat([torch.arange(6), 6 + order])
-    assert torch.allclose(adjacency()[0], before[whole][:, whole], atol=1e-6)
+    assert torch.allclose(layer(x, edges, weight), before, atol=1e-6)
+
+
+def test_weights_are_shares() -> None:
+    """What a node reads from virtual nodes, they from it and from each other, adds up to 1, in both directions."""
+    torch.manual_seed(0)
+    blocks = Placement(3)(torch.randn(5, 7, EMBEDDING), torch.randn(5, 7, EMBEDDING))
+    for way in (blocks, blocks.transposed()):
+        for weights, shape in ((way.read, (5, 7, 3)), (way.write, (5, 3, 7)), (way.among, (5, 3, 3))):
+            assert weights.shape == shape
+            assert (weights >= 0).all()
+            assert torch.allclose(weights.sum(-1), torch.ones(shape[:-1]))
+        assert ((way.real_gate > 0) & (way.real_gate < 1)).all()
 
 
 def test_one_layer_sees_every_node() -> None:

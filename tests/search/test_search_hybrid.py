@@ -82,6 +82,38 @@ def test_a_model_is_made_once(cache: Path) -> None:
     assert (cache / "models").is_dir()
 
 
+def test_an_interrupted_preparation_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Broken off while it solves, learns or measures, it must come to the same model and the same figures."""
+    recipe = Recipe(model="boosted-trees", examples=60, epochs=30)
+    whole = prepare(lanes(), recipe, folder=tmp_path / "whole")
+
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    for at in ("read_samples", "accuracy", "ranking"):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"braess.learn.preparation.{at}", interrupt)
+            with pytest.raises(KeyboardInterrupt):
+                prepare(lanes(), recipe, folder=tmp_path / "broken")
+    after = prepare(lanes(), recipe, folder=tmp_path / "broken")
+    assert not after.cached
+    assert after.model.state() == whole.model.state()
+    assert after.calibration == whole.calibration
+
+
+def test_solved_designs_are_known(cache: Path) -> None:
+    """What another search had solved must not be asked for again, and is known exactly."""
+    problem = lanes()
+    running = SMALL.start(problem, np.random.default_rng(0))
+    asked: list[bytes] = []
+    for _ in range(12):
+        batch = running.ask(100)
+        if running._turn.run is running._predicted:  # type: ignore[attr-defined]
+            assert not set(batch.hashes()) & set(asked)
+        asked += batch.hashes()
+        running.tell(batch, problem.evaluate(batch))
+
+
 def test_published_examples_serve_every_budget() -> None:
     """What is drawn beyond what a design may do does not depend on the budget: one model, measured for each."""
     recipe = Recipe(model="boosted-trees", examples=60, epochs=10, deviation=0.2)
@@ -93,7 +125,12 @@ def test_published_examples_serve_every_budget() -> None:
 
 @pytest.mark.parametrize(
     ("settings", "field"),
-    [({"model": "oracle"}, "model"), ({"examples": 3}, "examples"), ({"turn": 0}, "turn"), ({"seconds": 0}, "seconds")],
+    [
+        ({"model": "oracle"}, "model"),
+        ({"examples": 3}, "examples"),
+        ({"turn": 0}, "turn"),
+        ({"learning_seconds": 0}, "learning_seconds"),
+    ],
 )
 def test_nonsense_is_refused(settings: dict[str, object], field: str) -> None:
     with pytest.raises(InputError, match=field):

@@ -7,7 +7,7 @@ import signal
 import sqlite3
 import threading
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,8 @@ import pytest
 from sittings import Sitting, facts, recorded
 
 from braess.errors import StoreError
-from braess.problem import Evaluations
+from braess.problem import Evaluations, Problem
+from braess.search import Running
 from braess.search.random import Random
 from braess.space import Designs
 from braess.study import Budget, Status, Study, open_result
@@ -75,6 +76,29 @@ def test_interrupt_in_the_middle_of_a_write(tmp_path: Path, monkeypatch: pytest.
             assert study(store).run().status is Status.INTERRUPTED
     if store is not None:
         assert facts(study(store).resume()) == facts(study(None).run())
+
+
+@dataclass(frozen=True)
+class Learning(Random):
+    """A search that learns for a long time before it asks."""
+
+    seconds: float = 20.0
+
+    def _start(self, problem: Problem, rng: np.random.Generator) -> Running:
+        threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
+        ended = time.monotonic() + self.seconds
+        while time.monotonic() < ended:
+            sum(range(1000))
+        return super()._start(problem, rng)
+
+
+def test_interrupt_while_a_search_learns() -> None:
+    """One signal must end what may take minutes, without waiting for its end."""
+    began = time.monotonic()
+    result = Study(Knapsack(), Learning(), budget=Budget(evaluations=10), progress="off").run()
+    assert result.status is Status.INTERRUPTED
+    assert not len(result.designs)
+    assert time.monotonic() - began < 10
 
 
 def test_interrupt_by_the_function(tmp_path: Path) -> None:

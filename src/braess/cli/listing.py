@@ -9,6 +9,7 @@ import typer
 
 from braess.cli.options import Json
 from braess.cli.output import say_json, say_table
+from braess.errors import InputError
 
 
 class What(str, Enum):
@@ -18,12 +19,14 @@ class What(str, Enum):
     searches = "searches"
     domains = "domains"
     networks = "networks"
+    models = "models"
 
 
 def list_what(
-    what: Annotated[What | None, typer.Argument(help="Which list; left out: all but networks.")] = None, as_json: Json = False
+    what: Annotated[What | None, typer.Argument(help="Which list; left out: the first three.")] = None,
+    as_json: Json = False,
 ) -> None:
-    """List the problems, searches and domains that are installed, and the networks known by name."""
+    """List the problems, searches, domains and models that are installed, and the networks known by name."""
     wanted = [what] if what is not None else [What.problems, What.searches, What.domains]
     found = {item.value: _rows(item) for item in wanted}
     if as_json:
@@ -55,7 +58,22 @@ def _rows(what: What) -> list[dict[str, Any]]:
         ]
     if what is What.networks:
         return [row for domain in domains().values() if domain.networks for row in domain.networks()]
+    if what is What.models:
+        return _models()
     return [{"name": domain.name, "summary": domain.summary} for domain in domains().values()]
+
+
+def _models() -> list[dict[str, Any]]:
+    from braess.learn import find_model, models
+
+    rows = []
+    for name in models():
+        try:
+            source = find_model(name).reference
+        except InputError:
+            source = "needs pip install 'braess[learn]'"
+        rows.append({"name": name, "source": source})
+    return rows
 
 
 def _kinds(kinds: frozenset[str]) -> str:

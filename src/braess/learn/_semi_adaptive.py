@@ -12,7 +12,6 @@ import torch
 from torch import nn
 
 EMBEDDING = 10  # numbers that place a node, as in Graph WaveNet
-VARIANTS = ("semi-adaptive", "adaptive", "uniform")
 
 Operator = Callable[[torch.Tensor], torch.Tensor]
 
@@ -46,12 +45,6 @@ class Blocks(NamedTuple):
         read, write, among = (row_normalised(block.transpose(-1, -2)) for block in (self.write, self.read, self.among))
         return Blocks(read, write, among, self.real_gate, self.virtual_gate)
 
-    def around(self, real: torch.Tensor) -> torch.Tensor:
-        """Return the adjacency ``[v + m, v + m]`` with this block ``[v, v]`` of real nodes."""
-        above = torch.cat([(1.0 - self.real_gate) * real, self.real_gate * self.read], dim=-1)
-        below = torch.cat([(1.0 - self.virtual_gate) * self.write, self.virtual_gate * self.among], dim=-1)
-        return torch.cat([above, below])
-
 
 class Placement(nn.Module):
     """Blocks from where nodes are: two embeddings of each, and a gate that depends on the first."""
@@ -70,58 +63,6 @@ class Placement(nn.Module):
             among.expand(*first.shape[:-2], -1, -1),
             torch.sigmoid(self.gate(first)),
             virtual_gate.expand(*first.shape[:-2], -1, -1),
-        )
-
-
-class SemiAdaptiveAdjacency(nn.Module):
-    """Adjacency of real and virtual nodes: fixed between real ones, learned where virtual ones are touched.
-
-    Parameters
-    ----------
-    real
-        ``[v, v]`` weights between real nodes, not negative.
-    virtual
-        Number of virtual nodes.
-    variant
-        ``"semi-adaptive"``; ``"adaptive"`` learns the block of the real nodes too, all blocks in one normalisation;
-        ``"uniform"`` learns nothing: virtual nodes average all real ones, and have ``m / (v + m)`` of the weight for each.
-    """
-
-    def __init__(self, real: torch.Tensor, virtual: int, variant: str = "semi-adaptive") -> None:
-        super().__init__()
-        self.register_buffer("real", real)
-        self.virtual, self.variant = virtual, variant
-        if variant == "adaptive":
-            self.first, self.second = (nn.Parameter(torch.randn(len(real) + virtual, EMBEDDING)) for _ in range(2))
-        elif variant == "semi-adaptive" and virtual:
-            self.first, self.second = (nn.Parameter(torch.randn(len(real), EMBEDDING)) for _ in range(2))
-            self.placement = Placement(virtual)
-
-    def forward(self) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return the adjacency ``[v + m, v + m]`` and its transpose, the rows of both normalised."""
-        if self.variant == "adaptive":
-            learned = affinity(self.first, self.second)
-            return learned, row_normalised(learned.T)
-        real = self.get_buffer("real")
-        ways = row_normalised(real), row_normalised(real.T)
-        if not self.virtual:
-            return ways
-        blocks = self.blocks()
-        return blocks.around(ways[0]), blocks.transposed().around(ways[1])
-
-    def blocks(self) -> Blocks:
-        """Return the blocks that touch virtual nodes, as they are learned or, if nothing is learned, uniform."""
-        if self.variant == "semi-adaptive":
-            blocks: Blocks = self.placement(self.first, self.second)
-            return blocks
-        real, m = self.get_buffer("real"), self.virtual
-        v = len(real)
-        return Blocks(
-            real.new_full((v, m), 1.0 / m),
-            real.new_full((m, v), 1.0 / v),
-            real.new_zeros(m, m),
-            real.new_full((v, 1), m / (v + m)),
-            real.new_zeros(m, 1),
         )
 
 

@@ -1,4 +1,4 @@
-"""The best local optima met, new designs made from them, and designs that another search wants climbed from."""
+"""The best local optima met, new designs made from them, and the design that another search wants climbed from."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Elite:
         self._size = size
         self._strength = strength
         self._members: list[tuple[Key, Floats]] = []
-        self._starts: list[Floats] = []
+        self._start: Floats | None = None
         self._mixing = Variation(crossover=1.0, mutation=1.0, exchange=1.0, crossover_spread=15.0, mutation_spread=20.0)
 
     def __len__(self) -> int:
@@ -50,12 +50,13 @@ class Elite:
         return np.array([row for _, row in self._members]).reshape(len(self._members), self._space.width)
 
     def give_start(self, row: Floats) -> None:
-        """Have a flat design ``[width]`` climbed from next."""
-        self._starts.append(row)
+        """Have a flat design ``[width]`` climbed from next, in place of one given before and not taken."""
+        self._start = row
 
     def next_start(self) -> Designs | None:
-        """Return the design given first and not taken yet, as a batch of one, ``None`` where there is none."""
-        return self._space.unflatten(self._starts.pop(0)[None]) if self._starts else None
+        """Return the design that was given, as a batch of one, once; ``None`` where there is none."""
+        row, self._start = self._start, None
+        return None if row is None else self._space.unflatten(row[None])
 
     def mixed(self, n: int, rng: np.random.Generator) -> Designs:
         """Return ``n`` mixtures of two different members; there must be two."""

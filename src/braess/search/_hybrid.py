@@ -105,7 +105,7 @@ class HybridRun:
             corrected = float(self._correction.apply(best.space.flatten(best)[0], np.array([found]))[0][0])
             error = (found - key[1]) / abs(key[1]), (corrected - key[1]) / abs(key[1])
         return Predictions(
-            predicted=self._predicted.predictions,
+            predicted=self._predicted.predicted,
             solved=self._solved,
             error=None if error is None else error[0],
             corrected_error=None if error is None else error[1],

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from braess.learn.correction import Correction
     from braess.learn.surrogate import Surrogate
 
+_REMEMBERED = 100_000  # designs solved that are remembered
 _NORMAL = 1.645  # half width of an interval that holds 90 % of a normal distribution, in standard deviations
 
 
@@ -70,9 +71,9 @@ class Population:
 class PredictedRun(Generations):
     """Generations on predictions, then a few designs to solve, and again.
 
-    Where a design has not been solved its objective is drawn anew from its interval each time it is compared, so a lucky
-    error does not live long; those to solve are the ones whose intervals reach lowest. What was solved teaches the
-    correction and is known exactly from then on.
+    Where a design has not been solved its objective is drawn from its interval, anew for each choice of parents and of
+    survivors, so a lucky error does not live long; those to solve are the ones whose intervals reach lowest. What was
+    solved teaches the correction and is known exactly from then on.
 
     Parameters
     ----------
@@ -107,17 +108,20 @@ class PredictedRun(Generations):
         self._surrogate, self._correction, self._elite = surrogate, correction, elite
         self._variation, self._size, self._generations, self._solved = variation, population, generations, solved
         self._exact: dict[bytes, tuple[float, float]] = {}
+        self.predicted = 0
         self._population = self._judged(self.space.concatenate([]))
         self._asked = self._population
-        self.predictions = 0
 
     def note(self, designs: Designs, evaluations: Evaluations) -> None:
         """Remember what others had solved."""
         violations, objectives = scores(evaluations, self.signs)
         for key, violation, objective in zip(designs.pack(), violations.tolist(), objectives[:, 0].tolist(), strict=True):
             self._exact[key] = (violation, objective)
+        while len(self._exact) > _REMEMBERED:
+            del self._exact[next(iter(self._exact))]
 
     def _next(self) -> Designs:
+        self._population.violation, self._population.exact = self._solved_by_now(self._population)
         self._meet(self.space.unflatten(self._elite.rows))
         if len(self._population) < self._size:
             self._meet(self.repaired(self.space.sample(self._size, self.rng)))
@@ -197,15 +201,19 @@ class PredictedRun(Generations):
             nothing = np.empty(0)
             return Population(np.empty((0, self.space.width)), nothing, nothing, nothing, np.empty(0, dtype=np.bool_))
         predicted, trusted = self._surrogate.predict(designs)
-        self.predictions += len(designs)
+        self.predicted += len(designs)
         violations, objectives = scores(predicted, self.signs)
-        solved = [self._exact.get(key, (np.nan, np.nan)) for key in designs.pack()]
-        exact = np.array(solved)
-        known = ~np.isnan(exact[:, 1])
-        return Population(
-            self.space.flatten(designs)[0],
-            objectives[:, 0],
-            np.where(known, exact[:, 0], violations),
-            exact[:, 1],
-            trusted,
-        )
+        unsolved = np.full(len(designs), np.nan)
+        judged = Population(self.space.flatten(designs)[0], objectives[:, 0], violations, unsolved, trusted)
+        judged.violation, judged.exact = self._solved_by_now(judged)
+        return judged
+
+    def _solved_by_now(self, population: Population) -> tuple[Floats, Floats]:
+        """Return violations and exact objectives ``[n]``, those of designs that anybody had solved among them."""
+        keys = self.space.unflatten(population.rows).pack()
+        pairs = [
+            self._exact.get(key, known)
+            for key, *known in zip(keys, population.violation.tolist(), population.exact.tolist(), strict=True)
+        ]
+        found = np.array(pairs).reshape(len(keys), 2)
+        return found[:, 0], found[:, 1]

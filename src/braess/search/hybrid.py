@@ -9,7 +9,7 @@ import numpy as np
 
 from braess.problem import GraphView, Problem, Sampleable, capability
 from braess.search._evolutionary import Evolutionary
-from braess.search._validate import at_least
+from braess.search._validate import at_least, positive
 from braess.search.base import Running
 
 if TYPE_CHECKING:
@@ -21,14 +21,14 @@ class Hybrid(Evolutionary):
     """Evolution on predicted designs, checked and corrected by solving some, in turns with searches that solve all.
 
     Before it starts, a model learns from solved examples what the follower answers; that takes minutes, is not part of the
-    budget, and is done once: the model is kept and found again by what it was made from. The evolution then sees thousands of
-    predicted designs for each one that is solved. It knows that predictions are noisy: what is not solved is compared by
+    budget, and is done once: the model is kept and found again by what it was made from. The evolution then sees about fifty
+    predicted designs for each one that it has solved. It knows that predictions are noisy: what is not solved is compared by
     draws from its interval, designs whose intervals reach lowest are solved, and what was missed there corrects the
     predictions to come. In turn with it ``local`` (discrete spaces) and ``gradient`` (where there are derivatives)
     improve the best designs of all three; whoever finds nothing waits longer for its next turn.
 
-    Every design it reports is solved. Use it where a follower takes long and many designs will be asked about; on small
-    networks, where an exact answer takes a millisecond, predictions help little and do not harm.
+    Every design it reports is solved. It is meant for followers that take long; where an exact answer takes a millisecond, as
+    on small road networks, most of the time goes into predictions, and ``local`` does as well or better.
 
     Parameters
     ----------
@@ -42,8 +42,10 @@ class Hybrid(Evolutionary):
         Evaluations in a turn.
     model
         What learns: a name of ``braess list models``.
-    examples, deviation, epochs, seconds
+    examples, deviation, epochs
         As in `braess.learn.preparation.Recipe`.
+    learning_seconds
+        Most time that it learns.
 
     References
     ----------
@@ -65,19 +67,20 @@ class Hybrid(Evolutionary):
     examples: int = 2000
     deviation: float = 0.0
     epochs: int = 100
-    seconds: float = 300.0
+    learning_seconds: float = 300.0
 
     def __post_init__(self) -> None:
         """Check the hyper-parameters."""
         super().__post_init__()
         for field in ("generations", "solved", "turn"):
             at_least(field, getattr(self, field), 1)
+        positive("learning_seconds", self.learning_seconds)
         self._recipe()
 
     def _recipe(self) -> Recipe:
         from braess.learn.preparation import Recipe
 
-        return Recipe(self.model, self.examples, self.deviation, self.epochs, self.seconds)
+        return Recipe(self.model, self.examples, self.deviation, self.epochs, self.learning_seconds)
 
     @classmethod
     def refusal(cls, problem: Problem) -> str | None:

@@ -25,6 +25,7 @@ class Interrupts:
         self._allowed = False
         self._pending = False
         self._raised = False
+        self._at_once = False
 
     def __enter__(self) -> Interrupts:
         """Begin to hold signals back."""
@@ -60,6 +61,15 @@ class Interrupts:
         finally:
             self._allowed = before
 
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Let a signal interrupt what is done here wherever it is, for what takes long and writes nothing to the record."""
+        self._at_once = True
+        try:
+            yield
+        finally:
+            self._at_once = False
+
     @property
     def waiting(self) -> bool:
         """Whether a signal waits for the next step."""
@@ -81,5 +91,5 @@ class Interrupts:
 
     def _take(self, _number: int, _frame: Any) -> None:
         again, self._pending = self._pending, True
-        if again:  # somebody is impatient: at once, wherever we are
+        if again or self._at_once:  # or somebody is impatient: wherever we are
             self._raise_pending()

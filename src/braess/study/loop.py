@@ -27,6 +27,7 @@ from braess.study.tracker import Snapshot, Tracker
 from braess.study.workers import Part, Workers
 
 if TYPE_CHECKING:
+    from braess.search import Running
     from braess.space import Designs
     from braess.study.interrupts import Interrupts
     from braess.study.store import Session
@@ -100,7 +101,7 @@ class Loop:
 
     def _loop(self, executor: Executor | None) -> Status:
         study = self._study
-        running, known = restored(self._recorded, lambda: study.search.start(study.problem, np.random.default_rng(study.seed)))
+        running, known = restored(self._recorded, self._start)
         self._running, self._checkpoints = running, Checkpoints(self._session, running)
         for tracker in (self._tracker, self._shown):
             tracker.add(self._recorded.evaluations.take(np.arange(known)))
@@ -128,6 +129,11 @@ class Loop:
             self._tracker.add(evaluations)
             if self._called_back():
                 return Status.STOPPED
+
+    def _start(self) -> Running:
+        """Start the search; one that learns before it asks may take minutes, and nothing of it is in the record."""
+        with self._interrupts.at_once():
+            return self._study.search.start(self._study.problem, np.random.default_rng(self._study.seed))
 
     def _left(self) -> int | None:
         limit = self._study.budget.evaluations
