@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from braess.errors import InputError
 from braess.learn.model import Epoch, Fit, Limits, Progress
 
 # Seconds between two checkpoints at least.
 _CHECKPOINT = 10.0
+_FORMAT = 2  # of checkpoints
+_FACTOR, _PLATEAU = 0.9, 10
 
 
 @dataclass(frozen=True)
@@ -28,15 +33,14 @@ class Schedule:
     batch
         Examples in a step.
     rate
-        Learning rate of Adam at first.
-    factor, plateau
-        What the rate is multiplied by after so many epochs without a better validation loss.
+        Learning rate of Adam at first; it falls to nine tenths after ten epochs without a better validation loss.
+    decay
+        Weight decay, decoupled: in the gradient it would pull what has small gradients to 0, such as where nodes are placed.
     """
 
     batch: int
     rate: float
-    factor: float
-    plateau: int
+    decay: float = 0.0
 
 
 Loss = Callable[[torch.Tensor], torch.Tensor]
@@ -68,10 +72,10 @@ def fit_module(
         What a checkpoint must agree with to go on from it.
     """
     (size, loss_of), (held, held_loss) = training, validation
-    optimiser = torch.optim.Adam(module.parameters(), lr=schedule.rate)
-    falling = torch.optim.lr_scheduler.ReduceLROnPlateau(optimiser, factor=schedule.factor, patience=schedule.plateau)
+    optimiser = torch.optim.AdamW(module.parameters(), lr=schedule.rate, weight_decay=schedule.decay)
+    falling = torch.optim.lr_scheduler.ReduceLROnPlateau(optimiser, factor=_FACTOR, patience=_PLATEAU)
     order = torch.Generator().manual_seed(seed)
-    fit = _State(module, optimiser, falling, order, facts | {"seed": seed})
+    fit = _State(module, optimiser, falling, order, facts | {"seed": seed, "format": _FORMAT})
     if checkpoint is not None and checkpoint.exists():
         fit.read(checkpoint)
     began, kept = time.perf_counter() - fit.seconds, time.perf_counter()
@@ -99,6 +103,22 @@ def fit_module(
     if checkpoint is not None:
         checkpoint.unlink(missing_ok=True)
     return Fit(fit.number, fit.best, fit.validation, fit.seconds, ended)
+
+
+def device_of(name: str) -> torch.device:
+    """Return the device of this name; raises `InputError` where there is none."""
+    try:
+        return torch.empty(0, device=name).device
+    except (RuntimeError, AssertionError) as error:
+        raise InputError(f"there is no such device here: {error}", field="device", found=name) from None
+
+
+def digest_of(arrays: Iterable[NDArray[Any]]) -> str:
+    """Return what tells these arrays from others."""
+    digest = hashlib.blake2b(digest_size=16)
+    for array in arrays:
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
 
 
 def _end(fit: _State, limits: Limits) -> str | None:
@@ -135,6 +155,8 @@ class _State:
     ) -> None:
         self._module, self._optimiser, self._falling, self._order = module, optimiser, falling, order
         self._facts = facts
+        device = next(module.parameters()).device
+        self._random = torch.cuda.default_generators[device.index] if device.type == "cuda" else torch.default_generator
         self.number, self.best, self.validation, self.seconds = 0, 0, float("inf"), 0.0
         self.best_state = copy.deepcopy(module.state_dict())
 
@@ -164,6 +186,7 @@ class _State:
                 "optimiser": self._optimiser.state_dict(),
                 "falling": self._falling.state_dict(),
                 "order": self._order.get_state(),
+                "random": self._random.get_state(),
             },
             unfinished,
         )
@@ -186,3 +209,4 @@ class _State:
         self._optimiser.load_state_dict(kept["optimiser"])
         self._falling.load_state_dict(kept["falling"])
         self._order.set_state(kept["order"])
+        self._random.set_state(kept["random"])

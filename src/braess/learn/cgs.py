@@ -147,6 +147,6 @@ class _Network(nn.Module):
         edges = self.get_buffer("edges")
         tail, head = edges
         z = torch.cat([tensors.features, tensors.weight], dim=2)
-        h = self.solver(tensors.nodes, z, edges)
+        h = self.solver(tensors.nodes.expand(-1, z.shape[1], -1), z, edges)
         found: torch.Tensor = self.read(torch.cat([h[tail], h[head], z], dim=2))[:, :, 0]
         return found if self.training else torch.relu(found)

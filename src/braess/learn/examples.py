@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -58,7 +59,12 @@ class Examples:
         InputError
             The shares do not add up to 1, or some part is empty.
         """
-        ends = np.round(np.cumsum([0.0, *shares]) * len(self)).astype(int)
-        if abs(sum(shares) - 1.0) > 1e-9 or (np.diff(ends) < 1).any():
-            raise InputError("impossible parts", field="shares", found=shares, expected="parts of all that are not empty")
-        return tuple(self.take(slice(start, end)) for start, end in pairwise(ends))
+        return tuple(self.take(part) for part in parts(len(self), shares))
+
+
+def parts(count: int, shares: Sequence[float]) -> list[slice]:
+    """Return where parts of a whole lie that follow each other, by shares that add up to 1; raises as `Examples.split` does."""
+    ends = np.round(np.cumsum([0.0, *shares]) * count).astype(int)
+    if abs(sum(shares) - 1.0) > 1e-9 or (np.diff(ends) < 1).any():
+        raise InputError("impossible parts", field="shares", found=shares, expected="parts of all that are not empty")
+    return [slice(int(start), int(end)) for start, end in pairwise(ends)]

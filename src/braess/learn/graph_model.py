@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 from abc import abstractmethod
@@ -20,19 +19,22 @@ try:
 except ImportError as error:
     raise ImportError("graph models need the package torch: pip install 'braess[learn]'") from error
 
-from braess.learn._fitting import Schedule, fit_module
+from braess.learn._fitting import Schedule, device_of, digest_of, fit_module
 from braess.learn.examples import Examples
 from braess.learn.model import Fit, Floats, Limits, Model, Progress
 from braess.problem import Graph
 
 _Self = TypeVar("_Self", bound="GraphModel")
 
+# Edges of all graphs that a processor predicts at a time, so that what is computed stays in its cache, and fewest graphs.
+_AT_ONCE, _FEWEST = 32_000, 16
+
 
 class Tensors(NamedTuple):
     """Graphs as a network reads them, nodes and edges first, scaled to about 1."""
 
     nodes: torch.Tensor
-    """``[v, n, p]``"""
+    """``[v, n, p]``, or ``[v, 1, p]`` where they are the same in all graphs"""
     features: torch.Tensor
     """``[e, n, q]``"""
     weight: torch.Tensor
@@ -152,7 +154,7 @@ class GraphModel(Model):
                 module,
                 (len(training), losses[0]),
                 (len(validation), losses[1]),
-                schedule=Schedule(self.batch, self.rate, factor=0.9, plateau=10),
+                schedule=Schedule(self.batch, self.rate),
                 seed=seed,
                 limits=limits,
                 progress=progress,
@@ -168,17 +170,15 @@ class GraphModel(Model):
         frame.require(graph)
         found = np.empty((len(graph), graph.edges.shape[1]))
         with torch.no_grad():
-            for start in range(0, len(graph), self.batch):
-                rows = slice(start, start + self.batch)
+            most = max(_FEWEST, _AT_ONCE // found.shape[1]) if self._device.type == "cpu" else self.batch
+            for start in range(0, len(graph), most):
+                rows = slice(start, start + most)
                 found[rows] = module(self._tensors(graph.take(rows), frame)).T.cpu().numpy() * frame.target_scale
         return found
 
     def to(self: _Self, device: str) -> _Self:
         """Move the network to a device."""
-        try:
-            self._device = torch.empty(0, device=device).device
-        except (RuntimeError, AssertionError) as error:
-            raise InputError(f"there is no such device here: {error}", field="device", found=device) from None
+        self._device = device_of(device)
         if self._learned is not None:
             self._learned[0].to(self._device)
         return self
@@ -214,7 +214,7 @@ class GraphModel(Model):
         )
         mean, spread = (torch.tensor(values, device=self._device) for values in (frame.edge_mean, frame.edge_scale))
         return Tensors(
-            (nodes / frame.node_scale).expand(-1, len(graph), -1),
+            nodes / frame.node_scale,
             (features - mean) / spread,
             weight / frame.weight_scale,
         )
@@ -222,9 +222,9 @@ class GraphModel(Model):
 
 def _digest(*parts: Examples) -> str:
     """Return what tells these examples from others."""
-    digest = hashlib.blake2b(digest_size=16)
-    for part in parts:
-        graph = part.graph
-        for array in (graph.edges, graph.node_features, graph.edge_features, graph.weight, part.target):
-            digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()
+    graphs = ((part.graph, part.target) for part in parts)
+    return digest_of(
+        array
+        for graph, target in graphs
+        for array in (graph.edges, graph.node_features, graph.edge_features, graph.weight, target)
+    )

@@ -67,7 +67,7 @@ class _Layered(nn.Module):
     def forward(self, tensors: Tensors) -> torch.Tensor:
         """Return the scaled answers ``[e, n]``; in learning below 0 too, or a network that is too low could never rise."""
         tail, head = self.edges
-        x = self.embedding(tensors.nodes)
+        x = self.embedding(tensors.nodes).expand(-1, tensors.features.shape[1], -1)
         total = self._read(0, x, tail, head, tensors.features)
         for at, (layer, norm) in enumerate(zip(self.layers, self.norms, strict=True)):
             passed = layer(x, self.edges, tensors.weight)

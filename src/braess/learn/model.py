@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import zipfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
@@ -14,15 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from braess.errors import InputError
+from braess.learn._file import read_model, write_model
 from braess.learn.examples import Examples
 from braess.learn.range import Range
 from braess.problem import Graph
 
 Floats = NDArray[np.float64]
 _Model = TypeVar("_Model", bound="Model")
-
-_FORMAT = 1
-_FACTS, _STATE = "model.json", "state"
 
 
 @dataclass(frozen=True)
@@ -232,10 +228,7 @@ class Model(ABC):
         """
         state = self.state()
         assert self._range is not None
-        facts = {"format": _FORMAT, "model": self.name, "settings": self.settings(), "range": asdict(self._range)}
-        with zipfile.ZipFile(path, "w") as file:
-            for name, data in ((_FACTS, json.dumps(facts).encode()), (_STATE, state)):
-                file.writestr(zipfile.ZipInfo(name), data)  # without the time of day: equal models are equal files
+        write_model(path, {"model": self.name, "settings": self.settings(), "range": asdict(self._range)}, state)
 
     @classmethod
     def load(cls: type[_Model], path: str | Path) -> _Model:
@@ -256,15 +249,7 @@ def load_model(path: str | Path) -> Model:
     """
     from braess.learn.registry import find_model
 
-    try:
-        with zipfile.ZipFile(path) as file:
-            facts, state = json.loads(file.read(_FACTS)), file.read(_STATE)
-    except FileNotFoundError:
-        raise InputError("there is no such file", file=path) from None
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
-        raise InputError(f"this is no model: {error}", file=path, expected="what a model saved") from None
-    if facts.get("format") != _FORMAT:
-        raise InputError("this model is of another version of braess", file=path, field="format", found=facts.get("format"))
+    facts, state = read_model(path)
     kind = find_model(facts["model"])
     known = {item.name for item in fields(kind) if item.init}  # type: ignore[arg-type]
     model = kind(**{name: value for name, value in facts["settings"].items() if name in known})

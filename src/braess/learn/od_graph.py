@@ -52,30 +52,47 @@ class ODGraph(GraphModel):
         return _Network(frame, self.layers, self.width)
 
 
+class _EdgePerceptron(nn.Module):
+    """A perceptron of what is known of an edge and its ends; the first layer reads each node once, not once for each edge."""
+
+    def __init__(self, width: int, out: int) -> None:
+        super().__init__()
+        self.tail, self.head = (nn.Linear(width, width, bias=False) for _ in range(2))
+        self.own, self.last = nn.Linear(width, width), nn.Linear(width, out)
+
+    def forward(self, x: torch.Tensor, z: torch.Tensor, ends: torch.Tensor) -> torch.Tensor:
+        """Return features of edges ``[e, n, out]`` from those of nodes ``[v, n, w]`` and of edges ``[e, n, w]``."""
+        tail, head = ends
+        hidden = self.own(z)
+        hidden += self.tail(x)[tail]
+        hidden += self.head(x)[head]
+        read: torch.Tensor = self.last(torch.relu_(hidden))
+        return read
+
+
 class _Layer(nn.Module):
     """Edges learn from their ends, then nodes from the edges around them and from those they exchange trips with."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.edge = perceptron([3 * width, width, width])
+        self.edge = _EdgePerceptron(width, width)
         self.node = perceptron([5 * width, width, width])
-        self.edge_norm, self.node_norm = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.end_norm, self.edge_norm, self.node_norm = nn.LayerNorm(width), nn.LayerNorm(width), nn.LayerNorm(5 * width)
 
     def forward(
         self, x: torch.Tensor, z: torch.Tensor, ends: torch.Tensor, terminals: torch.Tensor, shares: list[torch.Tensor]
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return features of nodes ``[v, n, w]`` and of edges ``[e, n, w]``."""
+        """Return features of nodes ``[v, n, w]`` and of edges ``[e, n, w]``; shares are ``[n or 1, p, p]``."""
         tail, head = ends
-        z = z + self.edge(self.edge_norm(torch.stack([x[tail], x[head], z], dim=2)).flatten(2))
+        z = z + self.edge(self.end_norm(x), self.edge_norm(z), ends)
         nothing = torch.zeros_like(x)
         at = x[terminals]
         passed = [
             nothing.index_add(0, head, z),
             nothing.index_add(0, tail, z),
-            *(nothing.index_add(0, terminals, torch.einsum("abn,bnw->anw", share, at)) for share in shares),
+            *(nothing.index_add(0, terminals, _exchanged(share, at)) for share in shares),
         ]
-        around = torch.stack([x, *passed], dim=2)
-        return x + self.node(self.node_norm(around).flatten(2)), z
+        return x + self.node(self.node_norm(torch.cat([x, *passed], dim=2))), z
 
 
 class _Network(nn.Module):
@@ -99,27 +116,26 @@ class _Network(nn.Module):
         self.nodes_in = nn.Linear(2 * len(frame.terminals) + 2, width)
         self.edges_in = nn.Linear(2 * frame.features + 1, width)
         self.layers = nn.ModuleList(_Layer(width) for _ in range(layers))
-        self.read = perceptron([3 * width, width, 1])
-        for parameter in self.read[-1].parameters():
+        self.read = _EdgePerceptron(width, 1)
+        for parameter in self.read.last.parameters():
             nn.init.zeros_(parameter)
 
     def forward(self, tensors: Tensors) -> torch.Tensor:
         """Return the scaled answers ``[e, n]``."""
         ends, terminals = self.get_buffer("ends"), self.get_buffer("terminals")
         usual, usual_features = self.get_buffer("usual"), self.get_buffer("usual_features")
-        sent = tensors.nodes
-        between = sent[terminals].movedim(1, 2)  # [p, p, n]
-        back = torch.zeros_like(sent).index_add(0, terminals, between.transpose(0, 1).movedim(2, 1))
+        sent, n = tensors.nodes, tensors.features.shape[1]
+        between = sent[terminals].transpose(0, 1)  # [n or 1, p, p]
+        back = torch.zeros_like(sent).index_add(0, terminals, between.permute(2, 0, 1))
         out, into = sent.sum(2, keepdim=True), back.sum(2, keepdim=True)
-        x = self.nodes_in(torch.cat([sent, back, out, into], dim=2))
+        x = self.nodes_in(torch.cat([sent, back, out, into], dim=2)).expand(-1, n, -1)
         changed = tensors.features - usual_features[:, None]
-        known = usual[:, None, None].expand(-1, tensors.features.shape[1], 1)
+        known = usual[:, None, None].expand(-1, n, 1)
         z = self.edges_in(torch.cat([tensors.features, changed, known], dim=2))
-        shares = [_shares(between), _shares(between.transpose(0, 1))]
+        shares = [_shares(between), _shares(between.transpose(1, 2))]
         for layer in self.layers:
             x, z = layer(x, z, ends, terminals, shares)
-        tail, head = ends
-        found = usual[:, None] + self.read(torch.cat([x[tail], x[head], z], dim=2))[:, :, 0]
+        found = usual[:, None] + self.read(x, z, ends)[:, :, 0]
         due = (out - into)[:, :, 0] * self._ratio
         found = self._balanced(found, due)
         if not self.training:
@@ -139,5 +155,12 @@ class _Network(nn.Module):
 
 
 def _shares(between: torch.Tensor) -> torch.Tensor:
-    """Return what share of its trips each terminal exchanges with each other, ``[p, p, n]``."""
-    return between / between.sum(1, keepdim=True).clamp(min=torch.finfo(between.dtype).tiny)
+    """Return what share of its trips each terminal exchanges with each other, ``[n or 1, p, p]``."""
+    return between / between.sum(2, keepdim=True).clamp(min=torch.finfo(between.dtype).tiny)
+
+
+def _exchanged(shares: torch.Tensor, at: torch.Tensor) -> torch.Tensor:
+    """Return the mean of the features ``[p, n, w]`` of those that each terminal exchanges trips with, by shares."""
+    if len(shares) == 1:
+        return (shares[0] @ at.flatten(1)).view_as(at)
+    return torch.einsum("nab,bnw->anw", shares, at)

@@ -33,6 +33,7 @@ _MEASURED, _MOST_MEASURED = 0.2, 200  # designs solved to measure: share of the 
 _CHANGES = 3  # decisions in which designs of a neighbourhood differ at the most
 _COVERAGE = 0.9
 _SAY_EVERY = 10.0  # seconds
+_FORMAT = 2  # of what is kept
 _EXAMPLES, _CHECKPOINT, _MODEL, _FIT = "examples.parquet", "checkpoint", "model", "fit.json"
 
 log = logging.getLogger("braess")
@@ -114,6 +115,8 @@ class Prepared:
         How.
     calibration
         How far it can be trusted.
+    cost
+        Time that predicting a design took when it was made, in a batch, over time that solving one took.
     seconds
         What drawing examples, learning and measuring took when it was made, in all.
     cached
@@ -123,13 +126,20 @@ class Prepared:
     model: Model
     fit: Fit
     calibration: Calibration
+    cost: float
     seconds: float
     cached: bool
 
     def describe(self) -> dict[str, Any]:
         """Describe how the model was made and how good it is, as plain data."""
-        facts = {"fit": asdict(self.fit), "calibration": asdict(self.calibration), "seconds": self.seconds}
-        return {"model": self.model.name, "settings": self.model.settings()} | facts
+        return {
+            "model": self.model.name,
+            "settings": self.model.settings(),
+            "fit": asdict(self.fit),
+            "calibration": asdict(self.calibration),
+            "cost": self.cost,
+            "seconds": self.seconds,
+        }
 
     def words(self) -> str:
         """Say in one line how good the model is and what it took."""
@@ -173,7 +183,7 @@ def prepare(problem: Problem, recipe: Recipe, *, folder: Path | None = None, thr
     if capability(problem, cast("type[Any]", GraphView)) is None:
         raise InputError("this problem shows no graphs to a model", field="problem", found=problem.name)
     drawn = describe_sample(problem, seed=recipe.seed, deviation=recipe.deviation, designs=recipe.deviation == 0)
-    name = f"{recipe.model}-{_digest({'drawn': drawn, 'recipe': asdict(recipe)})}"
+    name = f"{recipe.model}-{_digest({'format': _FORMAT, 'drawn': drawn, 'recipe': asdict(recipe)})}"
     place = (folder or cache_folder()) / "models" / name
     place.mkdir(parents=True, exist_ok=True)
     return _Preparation(problem, recipe, place, threads or os.cpu_count() or 1).prepared()
@@ -205,7 +215,8 @@ class _Preparation:
             Conformal(**measured["conformal"]),
             measured["covered"],
         )
-        prepared = Prepared(model, Fit(**facts["fit"]), calibration, facts["seconds"] + measured["seconds"], cached)
+        seconds = facts["seconds"] + measured["seconds"]
+        prepared = Prepared(model, Fit(**facts["fit"]), calibration, measured["cost"], seconds, cached)
         log.info("%s", prepared.words())
         return prepared
 
@@ -253,7 +264,7 @@ class _Preparation:
         problem, rng, began = self._problem, np.random.default_rng([self._recipe.seed, 1]), time.perf_counter()
         n = max(_FEWEST, min(_MOST_MEASURED, round(_MEASURED * self._recipe.examples)))
         surrogate, designs = Surrogate(problem, model), random_designs(problem, n, rng)
-        predicted, exact, solved = self._both(surrogate, designs)
+        predicted, exact, solved, cost = self._both(surrogate, designs)
         best = designs.take(solved[[int(np.argmin(exact * problem.signs[0]))]])
         half = len(exact) // 2
         conformal = Conformal.of(predicted[:half], exact[:half], coverage=_COVERAGE)
@@ -264,18 +275,21 @@ class _Preparation:
             "neighbourhood": asdict(ranking(*near[:2])),
             "conformal": asdict(conformal),
             "covered": float(((low <= exact[half:]) & (exact[half:] <= high)).mean()),
+            "cost": cost,
             "seconds": time.perf_counter() - began,
         }
 
-    def _both(self, surrogate: Surrogate, designs: Designs) -> tuple[Floats, Floats, NDArray[np.int64]]:
-        """Return the first objective as predicted and as solved, of the designs that can be solved, and their rows."""
-        predicted = surrogate.predict(designs)[0].objectives[:, 0]
+    def _both(self, surrogate: Surrogate, designs: Designs) -> tuple[Floats, Floats, NDArray[np.int64], float]:
+        """Return the first objective as predicted and as solved, of what can be solved, the rows of that, and the cost."""
+        judged = surrogate.predict(designs)[0]
+        predicted = judged.objectives[:, 0]
         with ThreadPoolExecutor(self._threads) as pool:
             rows = np.array_split(np.arange(len(designs)), 4 * self._threads)
             parts = list(pool.map(self._problem.evaluate, [designs.take(part) for part in rows if len(part)]))
         exact = np.concatenate([part.objectives[:, 0] for part in parts])
         usable = np.flatnonzero(np.isfinite(exact) & np.isfinite(predicted))
-        return predicted[usable], exact[usable], usable
+        cost = float(judged.seconds.sum()) / sum(float(part.seconds.sum()) for part in parts)
+        return predicted[usable], exact[usable], usable, cost
 
 
 def _near(problem: Problem, design: Designs, n: int, rng: np.random.Generator) -> Designs:

@@ -25,16 +25,34 @@ _RAREST = 5  # times that the wait for a search which finds nothing doubles at t
 
 @dataclass(eq=False)
 class _Turn:
-    """One of the searches that take turns."""
+    """One of the searches that take turns.
+
+    Parameters
+    ----------
+    run
+        The search.
+    cost
+        What an evaluation of it costs, with all that it predicts for it, in evaluations.
+    due
+        When its next turn is: the least is next, the first of equals.
+    failures
+        Turns in a row that found nothing.
+    over
+        Whether it has nothing left to ask.
+    """
 
     run: Generations
-    due: float = 0.0
+    cost: float = 1.0
+    due: float = 1.0
     failures: int = 0
     over: bool = False
 
 
 class HybridRun:
-    """Lets several searches take turns of as many evaluations, more often those that find something; they share an elite.
+    """Lets several searches take turns of as many evaluations; they share an elite.
+
+    Each gets the same time, and less if it finds nothing. Predictions begin where they cost less than the answers they are for;
+    otherwise they wait, the longer the more they cost.
 
     Parameters
     ----------
@@ -67,8 +85,10 @@ class HybridRun:
             generations=settings.generations,
             solved=settings.solved,
         )
-        self._turns = [_Turn(self._predicted), *(_Turn(run) for run in _improvers(problem, rng, self._elite))]
-        self._turn, self._left, self._found = self._turns[0], settings.turn, False
+        cost = 1.0 + prepared.cost * settings.population * settings.generations / settings.solved
+        improvers = (_Turn(run) for run in _improvers(problem, rng, self._elite))
+        self._turns = [_Turn(self._predicted, cost, due=cost - 1.0), *improvers]
+        self._turn, self._left, self._found = self._next_turn(), settings.turn, False
         self._best: tuple[tuple[float, float], Designs] = ((np.inf, np.inf), problem.space.concatenate([]))
         self._solved = 0
 
@@ -123,9 +143,11 @@ class HybridRun:
     def _end_turn(self) -> None:
         turn = self._turn
         turn.failures = 0 if self._found else min(turn.failures + 1, _RAREST)
-        turn.due += 2.0**turn.failures
-        self._turn = min((other for other in self._turns if not other.over), key=lambda other: other.due)
-        self._left, self._found = self._settings.turn, False
+        turn.due += turn.cost * 2.0**turn.failures
+        self._turn, self._left, self._found = self._next_turn(), self._settings.turn, False
+
+    def _next_turn(self) -> _Turn:
+        return min((turn for turn in self._turns if not turn.over), key=lambda turn: turn.due)
 
 
 def _improvers(problem: Problem, rng: np.random.Generator, elite: Elite) -> list[Generations]:

@@ -25,7 +25,8 @@ class Hybrid(Evolutionary):
     predicted designs for each one that it has solved. It knows that predictions are noisy: what is not solved is compared by
     draws from its interval, designs whose intervals reach lowest are solved, and what was missed there corrects the
     predictions to come. In turn with it ``local`` (discrete spaces) and ``gradient`` (where there are derivatives)
-    improve the best designs of all three; whoever finds nothing waits longer for its next turn.
+    improve the best designs of all three. Each gets the same time, as it was measured when the model was made; whoever
+    finds nothing waits longer for its next turn.
 
     Every design it reports is solved. It is meant for followers that take long; where an exact answer takes a millisecond, as
     on small road networks, most of the time goes into predictions, and ``local`` does as well or better.
