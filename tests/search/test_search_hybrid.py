@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import ClassVar
@@ -80,6 +82,22 @@ def test_a_model_is_made_once(cache: Path) -> None:
     other = LaneAddition(*load("sioux-falls"), budget_share=0.25, relative_gap=1e-5)
     assert not prepare(other, recipe).cached
     assert (cache / "models").is_dir()
+
+
+def test_two_processes_make_one_model(tmp_path: Path) -> None:
+    """The one that comes later waits, and finds what the other has made."""
+    script = (
+        "import sys; from pathlib import Path; from braess.domains.road import LaneAddition, load;"
+        "from braess.learn.preparation import Recipe, prepare;"
+        "problem = LaneAddition(*load('sioux-falls'), budget_share=0.5, relative_gap=1e-5);"
+        "recipe = Recipe(model='boosted-trees', examples=60, epochs=30);"
+        "print(prepare(problem, recipe, folder=Path(sys.argv[1]), threads=1).cached)"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    said = sorted(process.communicate(timeout=300)[0].strip() for process in running)
+    assert said == ["False", "True"]
+    assert [process.returncode for process in running] == [0, 0]
 
 
 def test_an_interrupted_preparation_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

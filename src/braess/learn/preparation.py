@@ -7,13 +7,15 @@ import json
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from braess.errors import InputError
@@ -33,8 +35,9 @@ _MEASURED, _MOST_MEASURED = 0.2, 200  # designs solved to measure: share of the 
 _CHANGES = 3  # decisions in which designs of a neighbourhood differ at the most
 _COVERAGE = 0.9
 _SAY_EVERY = 10.0  # seconds
+_PATIENCE = 1.0  # seconds that another process may make the same model before that is said
 _FORMAT = 2  # of what is kept
-_EXAMPLES, _CHECKPOINT, _MODEL, _FIT = "examples.parquet", "checkpoint", "model", "fit.json"
+_EXAMPLES, _CHECKPOINT, _MODEL, _FIT, _LOCK = "examples.parquet", "checkpoint", "model", "fit.json", "lock"
 
 log = logging.getLogger("braess")
 
@@ -186,7 +189,23 @@ def prepare(problem: Problem, recipe: Recipe, *, folder: Path | None = None, thr
     name = f"{recipe.model}-{_digest({'format': _FORMAT, 'drawn': drawn, 'recipe': asdict(recipe)})}"
     place = (folder or cache_folder()) / "models" / name
     place.mkdir(parents=True, exist_ok=True)
-    return _Preparation(problem, recipe, place, threads or os.cpu_count() or 1).prepared()
+    with _alone(place, recipe.model):
+        return _Preparation(problem, recipe, place, threads or os.cpu_count() or 1).prepared()
+
+
+@contextmanager
+def _alone(place: Path, name: str) -> Iterator[None]:
+    """Wait until no other process makes the same model."""
+    lock = FileLock(place / _LOCK)
+    try:
+        lock.acquire(timeout=_PATIENCE)
+    except Timeout:
+        log.info("%s: waiting, since another process makes the same model", name)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 class _Preparation:
