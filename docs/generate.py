@@ -20,9 +20,18 @@ from typing import Any
 
 from equilibrium_figures import digest, figures, svg
 from equilibrium_tables import blocks, engine_table
+from learned_tables import (
+    forecasts_table,
+    hybrid_scenarios_table,
+    hybrid_table,
+    known_answers_table,
+    scale_table,
+    sensitivity_table,
+)
 from markdown_tables import markdown_table
 
 from braess.learn import find_model, models
+from braess.learn.forecaster import Forecaster
 from braess.search import searches
 from braess.study.domain import domains
 from braess.study.file import BudgetSection, RecordSection, StudyFile
@@ -204,6 +213,12 @@ def methods_page() -> str:
         "## Models",
         models_table(),
         _models_note(),
+        "## Searches with predictions",
+        hybrid_table(_result("hybrid")["rows"]),
+        "The 36 published scenarios, and what the columns mean: [Learned followers](surrogates.md). From `benchmarks/hybrid`.",
+        "## Forecasts",
+        markdown_table(("forecaster", "source", "class"), [("virtual nodes", Forecaster.reference, "`Forecaster`")]),
+        "What was measured: [Learned followers](surrogates.md). From `benchmarks/virtual_nodes`.",
         "## Followers",
         markdown_table(("follower", "what it does", "source", "class", "measured"), [_equilibrium_row(measured)]),
         *_equilibrium_sections(),
@@ -424,8 +439,8 @@ def _capacity_expansion_note() -> str:
     )
 
 
-def _result(benchmark: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((ROOT / "benchmarks" / benchmark / "result.json").read_text(encoding="utf-8"))
+def _result(benchmark: str, file: str = "result.json") -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((ROOT / "benchmarks" / benchmark / file).read_text(encoding="utf-8"))
     return found
 
 
@@ -451,6 +466,30 @@ def equilibrium_page() -> str:
     return filled(text, blocks(_result("equilibrium")))
 
 
+def surrogates_page() -> str:
+    """Return the page on learned followers with its tables written anew."""
+    searches_of, forecasts = _result("hybrid")["rows"], _result("virtual_nodes")["rows"]
+    tables = {
+        "hybrid": hybrid_table(searches_of),
+        "hybrid-scenarios": hybrid_scenarios_table(searches_of),
+        "scale": scale_table(_result("hybrid", "scale.json")["rows"]),
+        "known-answers": known_answers_table(forecasts),
+        "forecasts": forecasts_table(forecasts),
+    }
+    return filled((ROOT / "docs" / "surrogates.md").read_text(encoding="utf-8"), tables)
+
+
+def virtual_nodes_page() -> str:
+    """Return the page of the benchmark of virtual nodes with its tables written anew."""
+    rows = _result("virtual_nodes")["rows"]
+    tables = {
+        "known-answers": known_answers_table(rows),
+        "forecasts": forecasts_table(rows),
+        "sensitivity": sensitivity_table(rows),
+    }
+    return filled((ROOT / "benchmarks" / "virtual_nodes" / "README.md").read_text(encoding="utf-8"), tables)
+
+
 def filled(text: str, written: dict[str, str]) -> str:
     """Put each text between the line ``<!-- name -->`` and the next ``<!-- end -->``; a name that is not there is an error."""
     for name, inside in written.items():
@@ -473,6 +512,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/cli.md": lambda: NOTE + command_page(),
     "docs/methods.md": lambda: NOTE + methods_page(),
     "docs/equilibrium.md": equilibrium_page,
+    "docs/surrogates.md": surrogates_page,
+    "benchmarks/virtual_nodes/README.md": virtual_nodes_page,
     "README.md": readme,
 }
 

@@ -17,10 +17,9 @@ import torch
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from tasks import last_value, one_source, opposites, ridge, ring, tree, usual_value
 
-from braess.learn import Limits
+from braess.domains.road import load_los_loop
+from braess.learn import Limits, Series
 from braess.learn.forecaster import Forecaster
-from braess.learn.series import Series
-from braess.learn.series_file import read_series
 from results import stamp
 
 SEEDS, THREADS = 3, 1
@@ -66,9 +65,7 @@ def known_answer(task: str, virtual: int, seed: int) -> dict[str, Any]:
 
 def traffic(epochs: int) -> Iterator[tuple[tuple[str, str, int], Any]]:
     """Yield the same for a week of traffic speeds."""
-    folder = Path(os.environ.get("BRAESS_DATA", "")) / "traffic"
-    series = read_series(folder / "los_speed.csv.gz", folder / "los_adj.csv.gz", day=288)
-    parts = series.split(0.7, 0.1, 0.2)
+    parts = load_los_loop().split(0.7, 0.1, 0.2)
     window, horizon = TRAFFIC["window"], TRAFFIC["horizon"]
     plain = {
         "last value": lambda: last_value(parts[2], window, horizon),

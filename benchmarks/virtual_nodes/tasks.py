@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from braess.learn import Series
 from braess.learn._sensitivity import hops
-from braess.learn.series import Series
 
 Floats = NDArray[np.float64]
 
@@ -42,12 +42,13 @@ def last_value(series: Series, window: int, horizon: int) -> Floats:
 
 
 def usual_value(training: Series, series: Series, window: int, horizon: int) -> Floats:
-    """Forecast the mean at the time of the day, ``[n, horizon, v]``."""
+    """Forecast the mean of each sensor at the time of the day, of all times where none is known, ``[n, horizon, v]``."""
     total, count = np.zeros((training.day, training.sensors)), np.zeros((training.day, training.sensors))
     at = (training.first + np.arange(len(training))) % training.day
     np.add.at(total, at, np.where(training.known, training.values, 0.0))
     np.add.at(count, at, training.known)
-    mean = np.divide(total, count, out=np.full_like(total, total.sum() / count.sum()), where=count > 0)
+    always = np.broadcast_to(total.sum(axis=0) / count.sum(axis=0), total.shape)
+    mean = np.divide(total, count, out=always.copy(), where=count > 0)
     starts = series.first + np.arange(window, len(series) + 1)
     return mean[(starts[:, None] + np.arange(horizon)) % series.day]
 

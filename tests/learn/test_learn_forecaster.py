@@ -15,6 +15,7 @@ torch = pytest.importorskip("torch", reason="forecasts need the extra learn")
 
 from braess.errors import InputError
 from braess.learn._semi_adaptive import Adjacency, row_normalised
+from braess.learn._sensitivity import hops, layer_sensitivity
 from braess.learn._wavenet import Layout, WaveNet
 from braess.learn.forecaster import Forecaster
 from braess.learn.model import Epoch, Limits
@@ -135,8 +136,8 @@ def test_semi_adaptive_keeps_the_roads() -> None:
 def test_sensors_may_change_places() -> None:
     """In another order, with what places them, sensors get the same forecasts."""
     order = torch.from_numpy(np.random.default_rng(0).permutation(SENSORS))
-    real = torch.rand(SENSORS, SENSORS)
     torch.manual_seed(0)
+    real = torch.rand(SENSORS, SENSORS)
     network = WaveNet(real, 2, "semi-adaptive", LAYOUT).eval()
     turned = WaveNet(real[order][:, order], 2, "semi-adaptive", LAYOUT).eval()
     state = network.state_dict() | {"adjacency.real": real[order][:, order]}
@@ -244,6 +245,30 @@ def test_virtual_nodes_reach_everywhere(virtual: int, epochs: int, least: float,
     assert (sensitivity == 0.0).all() if not virtual else (sensitivity > 0.0).any()
 
 
+def test_distant_is_distant_either_way() -> None:
+    """Features diffuse against one-way roads too, so these must not make sensors seem farther apart."""
+    one_way = np.eye(4, k=1)
+    one_way[3, 3] = 1.0
+    assert hops(one_way).tolist() == np.abs(np.subtract.outer(np.arange(4), np.arange(4))).tolist()
+
+
+def test_sensitivity_is_the_norm_of_the_jacobian() -> None:
+    """Differentiated one feature at a time, the derivatives by the readings, and no other input, must have these norms."""
+    torch.manual_seed(0)
+    network = WaveNet(torch.from_numpy(ring(SENSORS)).float(), 2, "semi-adaptive", LAYOUT).double().eval()
+    x = torch.randn(SENSORS, 1, 4, 3, dtype=torch.float64)
+    far = hops(ring(SENSORS)) >= 2
+    targets = np.array([0, 5])
+    expected = []
+    for block in range(LAYOUT.blocks):
+        norms = []
+        for target in targets:
+            jacobian = torch.autograd.functional.jacobian(lambda at, b=block, v=target: network.hidden(at)[b][v, 0, -1], x)
+            norms.append(jacobian[:, far[target], 0, :, 0].square().sum(dim=(0, 2)).sqrt().mean())
+        expected.append(float(torch.stack(norms).mean()))
+    assert layer_sensitivity(network, x, targets, far[targets]) == pytest.approx(expected)
+
+
 def test_ties_are_the_blocks_of_the_adjacency() -> None:
     ties = fitted().ties()
     assert (ties.read.shape, ties.write.shape) == ((SENSORS, 2), (2, SENSORS))
@@ -284,6 +309,8 @@ def test_other_series_are_refused(tmp_path: Path) -> None:
     model = fitted()
     with pytest.raises(InputError, match="day"):
         model.predict(replace(series, day=48))
+    with pytest.raises(InputError, match="too short"):
+        model.predict(series.split(0.03, 0.97)[0])
     with pytest.raises(InputError, match="beyond"):
         model.sensitivity(series, beyond=SENSORS)
     with pytest.raises(InputError, match="device"):

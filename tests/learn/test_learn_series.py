@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import os
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +13,6 @@ from hypothesis import strategies as st
 from braess.errors import InputError
 from braess.learn.series import Series, distance_adjacency
 from braess.learn.series_file import read_series
-
-TRAFFIC = Path(os.environ.get("BRAESS_DATA", "")) / "traffic"
 
 
 def drawn(seed: int, steps: int = 20, sensors: int = 3, missing: float = 0.3) -> Series:
@@ -78,6 +75,7 @@ def test_weights_fall_with_distance() -> None:
         ({"values": np.ones(3)}, "values"),
         ({"known": np.ones((2, 3), dtype=bool)}, "known"),
         ({"known": np.zeros((4, 3), dtype=bool)}, "known"),
+        ({"known": np.ones((4, 3), dtype=int)}, "known.*int64.*bool"),
         ({"values": np.full((4, 3), np.inf)}, "values"),
         ({"adjacency": np.eye(2)}, "adjacency"),
         ({"adjacency": -np.eye(3)}, "adjacency"),
@@ -100,8 +98,9 @@ def test_impossible_questions_are_refused() -> None:
     series = drawn(0)
     with pytest.raises(InputError, match="too short"):
         series.futures(15, 6)
-    with pytest.raises(InputError, match="forecast"):
-        series.errors(np.zeros((3, 2, 3)), 4)
+    for forecasts in (np.zeros((3, 2, 3)), np.zeros((20, 2, 2)), np.zeros((20, 3))):
+        with pytest.raises(InputError, match="forecast"):
+            series.errors(forecasts, 4)
     with pytest.raises(InputError, match="shares"):
         series.split(0.5, 0.6)
     for distance in (np.zeros((2, 3)), np.full((2, 2), -1.0), np.zeros((2, 2))):
@@ -145,13 +144,3 @@ def test_what_is_no_archive_is_refused(tmp_path: Path) -> None:
     (tmp_path / "speed.csv.gz").write_text("a,b\n1,2\n")
     with pytest.raises(InputError, match=r"speed\.csv\.gz.*this is no text"):
         read_series(tmp_path / "speed.csv.gz", tmp_path / "near.csv", day=288)
-
-
-@pytest.mark.skipif(not TRAFFIC.is_dir(), reason="BRAESS_DATA does not name a folder with traffic/")
-def test_a_week_of_speeds() -> None:
-    """Los-loop: 2,016 steps of five minutes, 207 detectors, no reading missing, between 1 and 70 miles an hour."""
-    series = read_series(TRAFFIC / "los_speed.csv.gz", TRAFFIC / "los_adj.csv.gz", day=288)
-    assert (len(series), series.sensors, series.known.all()) == (2016, 207, True)
-    assert 1 <= series.values.min() <= series.values.max() <= 70
-    assert np.count_nonzero(series.adjacency) == 2833
-    assert np.array_equal(series.adjacency, series.adjacency.T)

@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 from braess.problem import Cached
-from braess.testing import DTLZ2, ZDT1, Cells, Knapsack, Mixed, ProblemConformance, Rosenbrock, Sphere, Tour, Wells
+from braess.testing import (
+    DTLZ2,
+    ZDT1,
+    Canyon,
+    Cells,
+    Knapsack,
+    Mixed,
+    ProblemConformance,
+    Rastrigin,
+    Rosenbrock,
+    Sphere,
+    Tour,
+    Wells,
+)
 
 
 class TestSphere(ProblemConformance):
@@ -16,6 +29,14 @@ class TestRosenbrock(ProblemConformance):
 
 class TestWells(ProblemConformance):
     problem = Wells()
+
+
+class TestCanyon(ProblemConformance):
+    problem = Canyon()
+
+
+class TestRastrigin(ProblemConformance):
+    problem = Rastrigin()
 
 
 class TestZDT1(ProblemConformance):

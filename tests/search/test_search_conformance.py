@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from braess.problem import Problem
 from braess.search.branch_and_bound import BranchAndBound
+from braess.search.cbo import CBO
 from braess.search.cma_es import CMAES
 from braess.search.differential_evolution import DifferentialEvolution
 from braess.search.genetic import Genetic
@@ -14,7 +15,7 @@ from braess.search.local import Local
 from braess.search.nsga2 import NSGA2
 from braess.search.nsga3 import NSGA3
 from braess.search.random import Random
-from braess.testing import DTLZ2, ZDT1, Cells, Knapsack, Mixed, Rosenbrock, SearchConformance, Sphere, Tour, Wells
+from braess.testing import DTLZ2, ZDT1, Canyon, Cells, Knapsack, Mixed, Rosenbrock, SearchConformance, Sphere, Tour, Wells
 
 
 class TestRandomConformance(SearchConformance):
@@ -71,3 +72,15 @@ class TestBranchAndBoundConformance(SearchConformance):
         Knapsack(12, seed=2, share=0.3),
     )
     unfit: ClassVar[tuple[Problem, ...]] = (Sphere(), Tour(), Cells(), Mixed(), ZDT1())
+
+
+class TestCBOConformance(SearchConformance):
+    search = CBO(particles=20)
+    problems: ClassVar = (Sphere(), Knapsack(20), Canyon())
+    unfit: ClassVar = (ZDT1(), Tour(), Cells(), Mixed())
+
+
+class TestHoppingConformance(SearchConformance):
+    search = CBO(particles=20, noise="hopping")
+    problems: ClassVar = (Sphere(), Canyon())
+    unfit: ClassVar = (ZDT1(),)

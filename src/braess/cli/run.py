@@ -158,6 +158,7 @@ def tell(result: Result, page: Path | None, *, quiet: bool, as_json: bool) -> No
 
 def _facts(result: Result) -> Iterator[tuple[str, str]]:
     from braess.report.text import percent
+    from braess.study.monitor import brief
 
     evaluations = result.evaluations
     rate = len(evaluations) / result.spent if result.spent > 0 else 0.0
@@ -170,6 +171,8 @@ def _facts(result: Result) -> Iterator[tuple[str, str]]:
         if found["error"] is not None:
             yield "", f"off by {found['error']:+.2%} for the best design, {found['corrected_error']:+.2%} once corrected"
         yield "learning", f"{found['model']['seconds']:,.0f} s, not in the budget; done once, then kept"
+    for name, values in brief(result.monitor).items():
+        yield name, f"median {number(values['median'])}, least {number(values['least'])}"
     yield (
         "proof",
         "none: there is no bound on the optimum" if result.gap is None else f"within {percent(result.gap)} of the optimum",

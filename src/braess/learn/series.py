@@ -34,7 +34,8 @@ class Series:
     Raises
     ------
     InputError
-        Shapes do not match, something known is no number, nothing is known, or a weight or number of steps is impossible.
+        Shapes do not match, `known` is not of truth values, something known is no number, nothing is known, or a weight or
+        number of steps is impossible.
     """
 
     values: Floats
@@ -54,6 +55,8 @@ class Series:
         ):
             if found != shape:
                 raise InputError("this is of other sensors or steps", field=name, found=found, expected=str(shape))
+        if self.known.dtype != np.bool_:
+            raise InputError("these are no truth values", field="known", found=str(self.known.dtype), expected="bool")
         if not np.isfinite(self.values[self.known]).all():
             raise InputError("some known readings are no numbers", field="values", expected="those marked as missing")
         if not self.known.any():
@@ -134,8 +137,10 @@ class Series:
         Raises
         ------
         InputError
-            The forecasts are of other sensors, or of fewer windows than can be compared.
+            The forecasts have no three axes, are of other sensors, or of fewer windows than can be compared.
         """
+        if forecasts.ndim != 3:
+            raise InputError("not one forecast for each window", field="forecasts", found=forecasts.shape, expected="[n, h, v]")
         truth, known = self.futures(window, forecasts.shape[1])
         if len(forecasts) < len(truth) or forecasts.shape[2] != self.sensors:
             expected = f"at least {truth.shape}"

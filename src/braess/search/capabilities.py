@@ -95,6 +95,14 @@ class Predicting(Protocol):
 
 
 @runtime_checkable
+class Monitored(Protocol):
+    """A running search that watches itself."""
+
+    def monitor(self) -> dict[str, NDArray[np.float64]]:
+        """Return finite numbers by name, one for each generation so far."""
+
+
+@runtime_checkable
 class Resumable(Protocol):
     """A running search that can go on without being told all evaluations again."""
 

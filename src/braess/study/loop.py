@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from braess.errors import BraessError, InputError, StoreError
 from braess.problem import Artifact, Evaluations, Illustrated, capability
-from braess.search.capabilities import Predicting, Proving
+from braess.search.capabilities import Monitored, Predicting, Proving
 from braess.study.certificate import relative_gap, write_certificate
 from braess.study.checkpoint import Checkpoints, restored
 from braess.study.memory import Memory
+from braess.study.monitor import write_monitor
 from braess.study.pareto import first_of_each
 from braess.study.predictions import write_predictions
 from braess.study.progress import log, show
@@ -87,7 +88,7 @@ class Loop:
         session.flush(self.elapsed)
         session.set_status(status, status.message)
         result = result_of(session.load())
-        kept = [*self._illustrations(result), *self._certificates(result), *self._predictions(), *self._last_checkpoint()]
+        kept = [*self._illustrations(result), *self._certificates(result), *self._accounts(), *self._last_checkpoint()]
         artifacts = {artifact.name: artifact for artifact in kept}
         session.keep(list(artifacts.values()))
         return with_artifacts(result, artifacts)
@@ -243,9 +244,11 @@ class Loop:
         best = None if result.best is None else float(result.evaluations.objectives[result.best, 0])
         return [] if certificate is None else write_certificate(certificate, result.objectives[0], best)
 
-    def _predictions(self) -> list[Artifact]:
-        """Return what the search has predicted, if it predicts anything."""
-        return [write_predictions(self._running.predictions())] if isinstance(self._running, Predicting) else []
+    def _accounts(self) -> list[Artifact]:
+        """Return what the search has predicted and what it has watched, if it does so."""
+        predicted = [write_predictions(self._running.predictions())] if isinstance(self._running, Predicting) else []
+        watched = [write_monitor(self._running.monitor())] if isinstance(self._running, Monitored) else []
+        return [*predicted, *watched]
 
     def _last_checkpoint(self) -> list[Artifact]:
         """Return what resuming starts from, where the search keeps such a thing."""

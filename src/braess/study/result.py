@@ -15,6 +15,7 @@ from braess.errors import InputError
 from braess.problem import Artifact, Constraint, Evaluations, Objective
 from braess.space import Designs, Space
 from braess.study.certificate import proven_gap
+from braess.study.monitor import Watched, brief, read_monitor
 from braess.study.pareto import HypervolumeTrace, first_of_each, hypervolume_trace, nondominated
 from braess.study.predictions import read_predictions
 from braess.study.status import Status
@@ -115,6 +116,11 @@ class Result:
         """What the search predicted, by the names of `braess.search.capabilities.Predictions`; ``None`` where nothing."""
         return read_predictions(self.artifacts)
 
+    @cached_property
+    def monitor(self) -> Watched:
+        """What the search watched of itself, by name, one number for each of its generations; empty where nothing."""
+        return read_monitor(self.artifacts)
+
     def history(self) -> Floats:
         """Return the best feasible value of each objective after each evaluation, ``[n, m]``; NaN before the first."""
         best = np.minimum.accumulate(self.signed, axis=0) if len(self.signed) else self.signed
@@ -190,6 +196,7 @@ class Result:
             "gap": self.gap,
             "exact_share": self.exact_share,
             "predictions": self.predictions,
+            "monitor": brief(self.monitor),
         }
         if len(self.objectives) == 1:
             best = self.best

@@ -2,16 +2,32 @@
 
 from braess.testing.searching import SearchConformance, go_on, trace
 from braess.testing.solving import ProblemConformance
-from braess.testing.toys import DTLZ2, ZDT1, Cells, Flaky, Knapsack, Mixed, Rosenbrock, Sphere, Tour, Toy, Wells
+from braess.testing.toys import (
+    DTLZ2,
+    ZDT1,
+    Canyon,
+    Cells,
+    Flaky,
+    Knapsack,
+    Mixed,
+    Rastrigin,
+    Rosenbrock,
+    Sphere,
+    Tour,
+    Toy,
+    Wells,
+)
 
 __all__ = [
     "DTLZ2",
     "ZDT1",
+    "Canyon",
     "Cells",
     "Flaky",
     "Knapsack",
     "Mixed",
     "ProblemConformance",
+    "Rastrigin",
     "Rosenbrock",
     "SearchConformance",
     "Sphere",

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         select_link,
         skims,
     )
+    from braess.domains.road.los_loop import load_los_loop
     from braess.domains.road.problems import CapacityExpansion, LaneAddition, LaneSwap, LinkAddition, TollDesign
 
 _LATE = {
@@ -52,6 +53,7 @@ _LATE = {
     "UserClass": "equilibrium",
     "assign": "equilibrium",
     "assign_many": "equilibrium",
+    "load_los_loop": "los_loop",
     "path_flows": "equilibrium",
     "read_assignment": "assignment_file",
     "select_link": "equilibrium",
@@ -97,6 +99,7 @@ __all__ = [
     "load",
     "load_design",
     "load_lane_swap",
+    "load_los_loop",
     "marginal_cost_tolls",
     "names",
     "path_flows",

@@ -4,5 +4,20 @@ from braess.testing.toys.base import Toy
 from braess.testing.toys.discrete import Cells, Knapsack, Mixed, Tour
 from braess.testing.toys.flaky import Flaky
 from braess.testing.toys.real import DTLZ2, ZDT1, Rosenbrock, Sphere, Wells
+from braess.testing.toys.rugged import Canyon, Rastrigin
 
-__all__ = ["DTLZ2", "ZDT1", "Cells", "Flaky", "Knapsack", "Mixed", "Rosenbrock", "Sphere", "Tour", "Toy", "Wells"]
+__all__ = [
+    "DTLZ2",
+    "ZDT1",
+    "Canyon",
+    "Cells",
+    "Flaky",
+    "Knapsack",
+    "Mixed",
+    "Rastrigin",
+    "Rosenbrock",
+    "Sphere",
+    "Tour",
+    "Toy",
+    "Wells",
+]
