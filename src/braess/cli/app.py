@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from braess.cli import assign, files, inspect, listing, run, sample, verify
+from braess.cli import assign, compare, files, inspect, listing, run, sample, verify
 
 app = typer.Typer(
     help="Design networks that answer back: roads, tolls and links whose users respond.",
@@ -17,6 +17,7 @@ app = typer.Typer(
 
 app.command("run")(run.run)
 app.command("demo")(run.demo)
+app.command("compare")(compare.compare)
 app.command("resume")(run.resume)
 app.command("show")(inspect.show)
 app.command("verify")(verify.verify)

@@ -48,11 +48,15 @@ def write_report(result: Result, path: str | Path, draw: Drawers | None = None) 
     -------
     The path.
     """
-    target = Path(path)
+    return replaced(Path(path), report_page(result, draw or {}))
+
+
+def replaced(target: Path, text: str) -> Path:
+    """Write a page in place of an older one, at once or not at all, and return its path."""
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        draft.write_text(report_page(result, draw or {}), encoding="utf-8")
+        draft.write_text(text, encoding="utf-8")
         draft.replace(target)
     finally:
         draft.unlink(missing_ok=True)
@@ -73,7 +77,7 @@ def report_page(result: Result, draw: Drawers) -> str:
     )
     body = (section(title, content, anchor=anchor) for title, anchor, content in sections)
     footer = element("footer", f"Written by braess {result.record.version}.")
-    return _document(result.record.name, element("body", header, element("main", *body), footer))
+    return document(result.record.name, element("body", header, element("main", *body), footer))
 
 
 def _sections(result: Result, draw: Drawers) -> Iterator[tuple[str, str, Markup]]:
@@ -129,7 +133,8 @@ def _drawings(artifact: Artifact, drawer: Drawer, *, named: bool) -> list[Markup
         return [element("p", f"{artifact.name} cannot be drawn: {error}", class_="bad")]
 
 
-def _document(title: str, body: Markup) -> str:
+def document(title: str, body: Markup) -> str:
+    """Return a whole page."""
     style = files("braess.report").joinpath("page.css").read_text(encoding="utf-8")
     head = element(
         "head",

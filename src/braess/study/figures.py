@@ -31,7 +31,7 @@ def figures(result: Result) -> dict[str, Figure]:
 
 def convergence(result: Result) -> Figure:
     """Draw the best value so far and every feasible value against the number of evaluations."""
-    figure, axes = _canvas()
+    figure, axes = canvas()
     feasible = np.flatnonzero(result.evaluations.feasible)
     shown = feasible[:: max(1, len(feasible) // _MOST_POINTS)]
     values, best = result.evaluations.objectives[:, 0], result.history()[:, 0]
@@ -43,7 +43,7 @@ def convergence(result: Result) -> Figure:
     if result.objectives[0].sense == "max":
         low, high = np.nanquantile(values[feasible], 0.02), np.nanmax(best)
     margin = 0.05 * (high - low) or abs(low) * 0.01 or 1.0
-    axes.set(xlabel="evaluations", ylabel=_label(result.objectives[0]), ylim=(low - margin, high + margin))
+    axes.set(xlabel="evaluations", ylabel=label_of(result.objectives[0]), ylim=(low - margin, high + margin))
     axes.legend(frameon=False)
     return figure
 
@@ -64,7 +64,7 @@ def front(result: Result) -> Figure:
         )
         kept = result.front[np.argsort(values[result.front, i], kind="stable")]
         axes.plot(values[kept, i], values[kept, j], "o", markersize=5, color=_ORANGE, markeredgecolor="black", label="front")
-        axes.set(xlabel=_label(result.objectives[i]), ylabel=_label(result.objectives[j]))
+        axes.set(xlabel=label_of(result.objectives[i]), ylabel=label_of(result.objectives[j]))
         _tidy(axes)
         if place == 1:
             axes.legend(frameon=False)
@@ -74,7 +74,7 @@ def front(result: Result) -> Figure:
 def hypervolume(result: Result) -> Figure:
     """Draw how the hypervolume of the front grew."""
     trace = result.hypervolume_trace()
-    figure, axes = _canvas()
+    figure, axes = canvas()
     axes.step(trace.evaluations, trace.hypervolume, where="post", color=_BLUE, linewidth=2)
     signs = [1.0 if objective.sense == "min" else -1.0 for objective in result.objectives]
     point = ", ".join(f"{value * sign:.4g}" for value, sign in zip(trace.reference, signs, strict=True))
@@ -83,7 +83,8 @@ def hypervolume(result: Result) -> Figure:
     return figure
 
 
-def _canvas() -> tuple[Figure, Any]:
+def canvas() -> tuple[Figure, Any]:
+    """Return a figure and its axes, with what all have in common."""
     figure = Figure(figsize=(6.4, 3.8), layout="constrained")
     axes = figure.add_subplot()
     _tidy(axes)
@@ -103,7 +104,8 @@ def _number(value: float, _position: int | None = None) -> str:
     return f"{value:,.10g}" if abs(value) < _LARGE else f"{value:.3g}"
 
 
-def _label(objective: Objective) -> str:
+def label_of(objective: Objective) -> str:
+    """Name an objective and its unit on an axis."""
     name = objective.name.replace("_", " ").replace("$", r"\$")
     unit = objective.unit.replace("$", r"\$")
     return f"{name} ({unit})" if unit else name

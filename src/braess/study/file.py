@@ -54,6 +54,9 @@ class StudyFile(BaseModel):
     cache: Annotated[bool, Field(description="Whether a design met again is answered from memory.")] = True
     problem: Annotated[dict[str, Any], Field(description="`kind` and the settings of that kind of problem.")]
     search: Annotated[dict[str, Any], Field(description="`method` and the hyper-parameters of that search.")]
+    compare: Annotated[
+        list[dict[str, Any]], Field(description="More searches for `braess compare`: each `method`, `label`, hyper-parameters.")
+    ] = []
     budget: BudgetSection = BudgetSection()
     record: RecordSection = RecordSection()
 
@@ -89,9 +92,27 @@ class StudyPlan:
 
     def build_search(self) -> Search:
         """Build the search of the ``[search]`` table."""
-        table = dict(self.settings.search)
-        method = self.located("search", find, self._take(table, "search", "method"))
-        search: Search = self._source.settings(method, table, "search")
+        return self._search(dict(self.settings.search), "search")
+
+    def build_compared(self) -> dict[str, Search]:
+        """Build the searches of the ``[search]`` table and of all ``[[compare]]`` tables, by label (left out: the method)."""
+        search = self.build_search()
+        found = {search.name: search}
+        for place, given in enumerate(self.settings.compare):
+            table, section = dict(given), f"compare.{place}"
+            label = table.pop("label", table.get("method"))
+            search = self._search(table, section)
+            if not isinstance(label, str) or not label.strip():
+                raise self._source.error(f"{section}.label", "a name is needed", found=label, expected="text")
+            if label in found:
+                message = "another search has this label"
+                raise self._source.error(f"{section}.label", message, found=label, expected="a label of its own")
+            found[label] = search
+        return found
+
+    def _search(self, table: dict[str, Any], section: str) -> Search:
+        method = self.located(section, find, self._take(table, section, "method"))
+        search: Search = self._source.settings(method, table, section)
         return search
 
     @property

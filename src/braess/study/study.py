@@ -141,7 +141,7 @@ class Study:
             "name": self.name,
             "seed": str(self.seed),
             "batch": self.batch,
-            "search": to_json({"method": self.search.name} | _fields(self.search)),
+            "search": to_json(description_of(self.search)),
             "budget": to_json(self.budget.describe()),
             "study_file": None if self.study_file is None else writable(self.study_file, longest=_LONGEST_FILE),
             "study_folder": None if self.study_folder is None else writable(self.study_folder),
@@ -161,5 +161,7 @@ def _require_sense(name: str, seed: int, progress: str, **numbers: int) -> None:
         raise InputError("unknown display", field="progress", found=progress, expected=f"one of {', '.join(get_args(Mode))}")
 
 
-def _fields(search: Search) -> dict[str, Any]:
-    return {item.name: getattr(search, item.name) for item in dataclasses.fields(search)}  # type: ignore[arg-type]
+def description_of(search: Search) -> dict[str, Any]:
+    """Describe a search as plain data: its method and its hyper-parameters."""
+    fields = {item.name: getattr(search, item.name) for item in dataclasses.fields(search)}  # type: ignore[arg-type]
+    return {"method": search.name} | fields
