@@ -14,7 +14,7 @@ import re
 import statistics
 import sys
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +147,8 @@ def _type_name(annotation: Any) -> str:
         return "one or more tables" if several else "table"
     if typing.get_origin(annotation) is typing.Annotated:
         annotation = typing.get_args(annotation)[0]
+    if typing.get_origin(annotation) is Mapping:
+        return "table"
     name = annotation.__name__ if isinstance(annotation, type) and not typing.get_args(annotation) else str(annotation)
     words = {"float": "number", "int": "whole number", "str": "text", "bool": "true or false", "tuple": "list"}
     name = re.sub(r"typing\.|Annotated\[|collections\.abc\.| \| None|Optional\[|, \.\.\.", "", name)
