@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from engineering_tables import differences_table, known_table
 from equilibrium_figures import digest, figures, svg
 from equilibrium_tables import blocks, engine_table
 from learned_tables import (
@@ -481,6 +482,12 @@ def surrogates_page() -> str:
     return filled((ROOT / "docs" / "surrogates.md").read_text(encoding="utf-8"), tables)
 
 
+def engineering_page() -> str:
+    """Return the page on engineering problems with its tables written anew."""
+    text = (ROOT / "docs" / "engineering.md").read_text(encoding="utf-8")
+    return filled(text, {"differences": differences_table(), "known": known_table()})
+
+
 def virtual_nodes_page() -> str:
     """Return the page of the benchmark of virtual nodes with its tables written anew."""
     rows = _result("virtual_nodes")["rows"]
@@ -514,6 +521,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/cli.md": lambda: NOTE + command_page(),
     "docs/methods.md": lambda: NOTE + methods_page(),
     "docs/equilibrium.md": equilibrium_page,
+    "docs/engineering.md": engineering_page,
     "docs/surrogates.md": surrogates_page,
     "benchmarks/virtual_nodes/README.md": virtual_nodes_page,
     "README.md": readme,

@@ -103,6 +103,20 @@ def test_assignment_files_on_roads_are_right(title: str, tmp_path: Path) -> None
     assert read_assignment(tmp_path / "case.toml").build().solve().facts["relative_gap"] <= 1e-10
 
 
+def test_the_page_on_engineering_runs(tmp_path: Path) -> None:
+    """Its study file runs as it stands, and its Python ends near what is known."""
+    from braess.study.file import read_study
+
+    page = (ROOT / "docs" / "engineering.md").read_text(encoding="utf-8")
+    (tmp_path / "study.toml").write_text(re.findall(r"```toml\n(.*?)```", page, flags=re.S)[0])
+    plan = read_study(tmp_path / "study.toml")
+    assert plan.build_search().refusal(plan.build_problem()) is None
+    code = re.findall(r"```python\n(.*?)```", page, flags=re.S)[0]
+    code += "assert problem.check(result.best_design).objectives[0, 0] < 1.2 * problem.known.objective\n"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
 def test_the_page_on_learned_followers_runs(tmp_path: Path) -> None:
     """Its parts follow each other: examples are drawn, a model is fitted, a surrogate predicts."""
     for package in ("torch_geometric", "lightgbm", "pyarrow"):

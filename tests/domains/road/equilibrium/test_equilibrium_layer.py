@@ -21,9 +21,6 @@ from braess.domains.road.equilibrium.layer import (  # noqa: E402
     equilibrium_tensors,
 )
 
-# torch's own forward mode still uses what torch has deprecated
-pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated:DeprecationWarning")
-
 _FINE = {"relative_gap": 1e-14}
 _LEVERS = ("capacity", "free_flow_time", "toll", "demand")
 
