@@ -65,3 +65,10 @@ class TestCells(ProblemConformance):
 
 class TestCached(ProblemConformance):
     problem = Cached(Knapsack())
+
+    def test_cost_is_counted(self) -> None:
+        """What is met for the first time costs; what is remembered is free."""
+        fresh = TestKnapsack()
+        fresh.problem = Cached(Knapsack())
+        fresh.test_cost_is_counted()
+        assert fresh.problem.evaluate(fresh.sample()).seconds.sum() == 0.0

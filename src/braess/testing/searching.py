@@ -15,9 +15,10 @@ from braess.errors import InputError
 from braess.problem import Problem
 from braess.search import Running, Search, searches
 from braess.space import Designs
-from braess.testing.toys import Flaky
+from braess.testing.toys import Flaky, Forbidden
 
 _EVALUATIONS = 300  # that a conformance test spends on a problem
+_BUDGET = 37  # evaluations of a study, no multiple of any batch
 _ANOTHER_PROCESS = (
     "import pickle, sys; from braess.testing.searching import trace; "
     "search, problem, seed, evaluations, n = pickle.load(sys.stdin.buffer); "
@@ -154,6 +155,22 @@ class SearchConformance:
                 flaky = Flaky(problem, share)
                 running = self.search.start(flaky, np.random.default_rng(6))
                 assert go_on(running, flaky, _EVALUATIONS, 20)
+
+    def test_survives_infeasible_designs(self) -> None:
+        """Where no design is feasible, a search must go on among the others, or say that it is over."""
+        for problem in self.problems:
+            forbidden = Forbidden(problem)
+            if self.search.refusal(forbidden) is None:
+                asked = go_on(self.search.start(forbidden, np.random.default_rng(6)), forbidden, _EVALUATIONS, 20)
+                assert len({key for batch in asked for key in batch.hashes()}) > 1
+
+    def test_stops_within_its_budget(self) -> None:
+        """A study must not evaluate more than it may, whatever the size of the batches."""
+        from braess.study import Budget, Study
+
+        for problem in self.problems:
+            study = Study(problem, self.search, budget=Budget(evaluations=_BUDGET), seed=3, progress="off")
+            assert 1 <= len(study.run().designs) <= _BUDGET
 
     def test_global_randomness_is_left_alone(self) -> None:
         """Every random choice must come from the generator given: the global one is neither read nor moved."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
+import time
 from typing import ClassVar
 
 import numpy as np
@@ -62,6 +64,15 @@ class ProblemConformance:
         assert found.constraints.shape == (self.designs, len(self.problem.constraints))
         assert not found.failed.any(), f"random designs fail: {found.errors}"
         assert (found.seconds >= 0).all()
+
+    def test_cost_is_counted(self) -> None:
+        """Budgets and ranks rest on what evaluations took: some time, and not more than passed on all cores."""
+        designs = self.sample()
+        began = time.perf_counter()
+        found = self.problem.evaluate(designs)
+        passed = time.perf_counter() - began
+        assert np.isfinite(found.seconds).all()
+        assert 0.0 < found.seconds.sum() <= passed * (os.cpu_count() or 1)
 
     def test_nothing_to_evaluate(self) -> None:
         """An empty batch must be answered by empty evaluations of the right width."""

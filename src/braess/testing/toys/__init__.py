@@ -2,7 +2,7 @@
 
 from braess.testing.toys.base import Toy
 from braess.testing.toys.discrete import Cells, Knapsack, Mixed, Tour
-from braess.testing.toys.flaky import Flaky
+from braess.testing.toys.flaky import Flaky, Forbidden
 from braess.testing.toys.real import DTLZ2, ZDT1, Rosenbrock, Sphere, Wells
 from braess.testing.toys.rugged import Canyon, Rastrigin
 
@@ -12,6 +12,7 @@ __all__ = [
     "Canyon",
     "Cells",
     "Flaky",
+    "Forbidden",
     "Knapsack",
     "Mixed",
     "Rastrigin",

@@ -1,12 +1,13 @@
-"""A problem some of whose evaluations fail, always the same ones."""
+"""Problems that spoil what another one answers: some evaluations fail, or no design is feasible."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any, ClassVar
 
 import numpy as np
 
-from braess.problem import Evaluations, Problem, Wrapper
+from braess.problem import Bounded, Constraint, DifferentiableConstraints, Evaluations, Problem, Repairable, Wrapper
 from braess.space import Designs
 
 
@@ -34,3 +35,27 @@ class Flaky(Wrapper):
         spoiled = np.where(fails[:, None], np.nan, found.objectives)
         constraints = np.where((fails & ~silent)[:, None], np.nan, found.constraints)
         return replace(found, objectives=spoiled, constraints=constraints, errors=errors)
+
+
+class Forbidden(Wrapper):
+    """Makes every design infeasible, each by more than 1, and some by more than others; there is no repair.
+
+    Parameters
+    ----------
+    problem
+        The problem inside; where it has no constraints, it gets one.
+    """
+
+    hides: ClassVar[tuple[type[Any], ...]] = (Bounded, DifferentiableConstraints, Repairable)
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem)
+        self._added = not problem.constraints
+        self.constraints = problem.constraints or (Constraint("forbidden"),)
+
+    def evaluate(self, designs: Designs) -> Evaluations:
+        """Evaluate, and break every constraint."""
+        found = self.problem.evaluate(designs)
+        draws = np.array([[int.from_bytes(digest[:4], "little") / 2**32] for digest in designs.hashes()]).reshape(-1, 1)
+        broken = draws if self._added else np.maximum(found.constraints, 0.0)
+        return replace(found, constraints=1.0 + broken)
