@@ -52,6 +52,7 @@ def test_fronts_are_better_than_chance(algorithm: str) -> None:
     """More hypervolume below (1.1, 7) on ZDT1 than random designs have, in as many evaluations."""
     from braess.study.indicators import hypervolume
 
+    # at half of these evaluations one of them (CMOPSO) is still behind
     def found(search: Any) -> float:
         batches = go_on(search.start(ZDT1(), np.random.default_rng(0)), ZDT1(), 1200, 50)
         return float(hypervolume(np.concatenate([ZDT1().evaluate(one).objectives for one in batches]), np.array([1.1, 7.0])))
@@ -67,10 +68,11 @@ def test_an_algorithm_that_plans_ahead_ends() -> None:
 
 @pytest.mark.parametrize("problem", [Knapsack(6), Tour(4)])
 def test_no_design_twice(problem: Toy) -> None:
-    """A small space is gone through, each design once, and then the search is over."""
+    """In a small space every design comes at most once, and the search ends when nothing new comes."""
     running = Pymoo(options={"pop_size": 10}).start(problem, np.random.default_rng(0))
     asked = [key for batch in go_on(running, problem, 10_000, 7) for key in batch.hashes()]
-    assert len(asked) == len(set(asked))
+    assert len(asked) == len(set(asked)) > 10
+    assert len(running.ask(1)) == 0
 
 
 def test_a_finished_search_stays_finished() -> None:
@@ -97,7 +99,7 @@ def test_algorithms_of_others() -> None:
         ({"options": {"wings": 2}}, Sphere(), "wings"),
         ({"algorithm": "MOEAD"}, Knapsack(), "MOEAD.*constraints"),
         ({"algorithm": "RVEA"}, ZDT1(), "RVEA"),
-        ({"algorithm": "PSO"}, ZDT1(), "one objective"),
+        ({"algorithm": "PSO"}, ZDT1(), "one objective.*NSGA2"),
         ({"directions": 1}, ZDT1(), "directions"),
         ({"generations": -1}, ZDT1(), "generations"),
     ],

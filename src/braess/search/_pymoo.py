@@ -1,4 +1,4 @@
-"""The one place that speaks to pymoo: runs its algorithms by ask and tell on braess designs.
+"""Runs algorithms of pymoo that we build ourselves, by ask and tell on braess designs; `_pymoo_any` runs those of users.
 
 Blank and Deb (2020), "pymoo: Multi-objective optimization in Python", doi:10.1109/ACCESS.2020.2990567.
 """
@@ -20,7 +20,7 @@ from braess.search._variation import Variation
 from braess.space import Designs, Space
 from braess.space._vector import Floats
 
-_FAILED = 1e300  # stands for an objective that could not be evaluated; the infinite violation beside it decides
+FAILED = 1e30  # stands for an objective that could not be evaluated; the violation beside it decides
 _ATTEMPTS = 50  # rounds of mating for offspring that are not yet in the population
 
 
@@ -50,19 +50,19 @@ class Evolution(Generations):
     def _limits(self) -> tuple[Floats, Floats]:
         return self.space.bounds
 
-    def _decode(self, positions: Floats) -> Designs:
-        """Turn pymoo's positions ``[n, width]`` into designs."""
-        return self.space.unflatten(positions)
+    def _decode(self) -> Designs:
+        """Turn the positions of the population into designs."""
+        return self.space.unflatten(self._population.get("X"))
 
     def _next(self) -> Designs:
         self._population = self._algorithm.ask()
         if self._population is None or len(self._population) == 0:
             return self.space.concatenate([])
-        return self._decode(self._population.get("X"))
+        return self._decode()
 
     def _learn(self, evaluations: Evaluations) -> None:
         violations, objectives = scores(evaluations, self.signs)
-        objectives = np.where(np.isfinite(objectives), objectives, _FAILED)
+        objectives = np.where(np.isfinite(objectives), objectives, FAILED)
         for individual, violation, objective in zip(self._population, violations, objectives, strict=True):
             individual.F, individual.G, individual.CV = objective, np.array([violation]), np.array([violation])
         self._algorithm.tell(infills=self._population)
@@ -74,13 +74,18 @@ class UnitEvolution(Evolution):
     def _limits(self) -> tuple[Floats, Floats]:
         return np.zeros(self.space.width), np.ones(self.space.width)
 
-    def _decode(self, positions: Floats) -> Designs:
-        plain = self.space.from_unit(positions)
-        designs = self.repaired(plain)
-        moved = np.flatnonzero(~plain.same_as(designs))
-        for row, position in zip(moved, self.space.to_unit(designs.take(moved)), strict=True):
-            self._population[row].X = position
-        return designs
+    def _decode(self) -> Designs:
+        return settled(self, self._population)
+
+
+def settled(running: Generations, population: Any) -> Designs:
+    """Round a population in the unit cube to designs; where the problem repairs one, its position moves there."""
+    plain = running.space.from_unit(population.get("X"))
+    designs = running.repaired(plain)
+    moved = np.flatnonzero(~plain.same_as(designs))
+    for row, position in zip(moved, running.space.to_unit(designs.take(moved)), strict=True):
+        population[row].X = position
+    return designs
 
 
 class Mating:

@@ -15,9 +15,9 @@ from braess.errors import InputError
 from braess.problem import Evaluations, Problem
 from braess.problem.evaluations import Floats
 from braess.search._generations import Generations, scores
+from braess.search._pymoo import FAILED, settled
 from braess.space import Designs
 
-_FAILED = 1e30  # stands for an objective that could not be evaluated, and for the violation beside it
 _ATTEMPTS = 100  # generations in a row without anything new
 
 Worth = tuple[float, Floats]  # violation, objectives to make small
@@ -44,7 +44,7 @@ class AnyAlgorithm(Generations):
         super().__init__(problem, rng)
         self._recipe = kind, options, generations, len(problem.constraints) > 0
         self._began = copy.deepcopy(rng.bit_generator.state)
-        self._told_so_far: list[list[Worth]] = []  # by generation, of designs that were new
+        self._history: list[list[Worth]] = []  # by generation, of designs that were new
         self._begin()
 
     def _begin(self) -> None:
@@ -76,7 +76,7 @@ class AnyAlgorithm(Generations):
             self._asked, self._answer = asked if isinstance(asked, Population) else Population.create(asked), asked
             if len(self._asked) == 0:
                 break
-            designs = self._decoded()
+            designs = settled(self, self._asked)
             self._keys = designs.pack()
             first = {key: i for i, key in reversed(list(enumerate(self._keys)))}
             self._new = [key for key in dict.fromkeys(self._keys) if key not in self._worth]
@@ -85,20 +85,11 @@ class AnyAlgorithm(Generations):
             self._tell()
         return self.space.concatenate([])
 
-    def _decoded(self) -> Designs:
-        """Turn positions into designs; where a design was repaired, the position moves to it."""
-        plain = self.space.from_unit(self._asked.get("X"))
-        designs = self.repaired(plain)
-        moved = np.flatnonzero(~plain.same_as(designs))
-        for row, position in zip(moved, self.space.to_unit(designs.take(moved)), strict=True):
-            self._asked[row].X = position
-        return designs
-
     def _learn(self, evaluations: Evaluations) -> None:
         violations, objectives = scores(evaluations, self.signs)
-        violations, objectives = (np.where(np.isfinite(part), part, _FAILED) for part in (violations, objectives))
+        violations, objectives = (np.where(np.isfinite(part), part, FAILED) for part in (violations, objectives))
         worth = list(zip(violations.tolist(), objectives, strict=True))
-        self._told_so_far.append(worth)
+        self._history.append(worth)
         self._take(worth)
 
     def _take(self, worth: list[Worth]) -> None:
@@ -124,7 +115,7 @@ class AnyAlgorithm(Generations):
         now, pending = copy.deepcopy(self.rng.bit_generator.state), self._told < len(self.generation)
         self.rng.bit_generator.state = self._began
         self._begin()
-        for worth in self._told_so_far:
+        for worth in self._history:
             self._next()
             self._take(worth)
         if pending or self._over:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
 from typing import Any, ClassVar
 
 import numpy as np
 
-from braess.errors import InputError, nearest
+from braess.errors import InputError
 from braess.problem import Problem
+from braess.search._foreign import foreign_class
 from braess.search._validate import at_least
 from braess.search.base import Running, Search
 
@@ -65,16 +65,8 @@ class Optuna(Search):
             from optuna import samplers
         except ImportError:
             raise InputError("Optuna is not installed", field="method", expected="pip install 'braess[bayes]'") from None
-        module, _, name = self.sampler.rpartition(":")
-        try:
-            found = getattr(import_module(module) if module else samplers, name)
-        except (ImportError, AttributeError):
-            known = [one for one in dir(samplers) if one.endswith("Sampler")]
-            message = f"there is no such sampler{nearest(self.sampler, known)}"
-            raise InputError(message, field="sampler", found=self.sampler, expected=f"one of {', '.join(known)}") from None
-        if not (isinstance(found, type) and issubclass(found, samplers.BaseSampler)):
-            raise InputError("this is no sampler", field="sampler", found=self.sampler, expected="a class of Optuna")
-        return found
+        known = {name: getattr(samplers, name) for name in dir(samplers) if name.endswith("Sampler")}
+        return foreign_class("sampler", self.sampler, known, samplers.BaseSampler)
 
     def _start(self, problem: Problem, rng: np.random.Generator) -> Running:
         from braess.search._optuna import OptunaRun

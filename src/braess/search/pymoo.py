@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import pkgutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, ClassVar
@@ -13,6 +13,7 @@ import numpy as np
 
 from braess.errors import InputError, nearest
 from braess.problem import Problem
+from braess.search._foreign import foreign_class
 from braess.search._validate import at_least
 from braess.search.base import Running, Search
 
@@ -58,10 +59,10 @@ class Pymoo(Search):
         """Check the hyper-parameters."""
         at_least("directions", self.directions, 2)
         at_least("generations", self.generations, 0)
-        known = {name for cls in self.algorithm_class().__mro__ for name in inspect.signature(cls).parameters}
+        options = {name for cls in self.algorithm_class().__mro__ for name in inspect.signature(cls).parameters}
         for name in self.options:
-            if name not in known:
-                raise InputError(f"no such option{nearest(name, known)}", field=f"options.{name}", found=self.options[name])
+            if name not in options:
+                raise InputError(f"no such option{nearest(name, options)}", field=f"options.{name}", found=self.options[name])
 
     def algorithm_class(self) -> type[Any]:
         """Return the class of the algorithm.
@@ -69,30 +70,19 @@ class Pymoo(Search):
         Raises
         ------
         InputError
-            There is no such class.
+            There is no such class, or it is no algorithm.
         """
         from pymoo.core.algorithm import Algorithm
 
-        module, _, name = self.algorithm.rpartition(":")
-        known = {} if module else dict(_known())
-        try:
-            found = getattr(import_module(module), name) if module else known[name]
-        except (ImportError, AttributeError, KeyError):
-            message = f"there is no such algorithm{nearest(self.algorithm, known)}"
-            expected = f"one of {', '.join(sorted(known))}" if known else "package.module:Class"
-            raise InputError(message, field="algorithm", found=self.algorithm, expected=expected) from None
-        if not (isinstance(found, type) and issubclass(found, Algorithm)):
-            raise InputError("this is no algorithm", field="algorithm", found=self.algorithm, expected="a class of pymoo")
-        return found
+        return foreign_class("algorithm", self.algorithm, known(_SINGLE) | known(_SEVERAL), Algorithm)
 
     def _start(self, problem: Problem, rng: np.random.Generator) -> Running:
         from braess.search._pymoo_any import AnyAlgorithm
 
         kind, several = self.algorithm_class(), len(problem.objectives) > 1
         if several and kind.__module__.startswith(_SINGLE):
-            raise InputError(
-                "this algorithm knows one objective", field="algorithm", found=self.algorithm, expected=f"one of {_SEVERAL}"
-            )
+            expected = f"one of {', '.join(sorted(known(_SEVERAL)))}"
+            raise InputError("this algorithm knows one objective", field="algorithm", found=self.algorithm, expected=expected)
         options = {name: np.array(value) if isinstance(value, list | tuple) else value for name, value in self.options.items()}
         if "ref_dirs" in inspect.signature(kind).parameters and "ref_dirs" not in options:
             from pymoo.util.ref_dirs import get_reference_directions
@@ -101,17 +91,14 @@ class Pymoo(Search):
         return AnyAlgorithm(problem, rng, kind, options, self.generations)
 
 
-def _known() -> Iterator[tuple[str, type[Any]]]:
-    """Find the algorithms of pymoo for constrained or unconstrained numbers, by name."""
+def known(package: str) -> dict[str, type[Any]]:
+    """Return the algorithms in a package of pymoo by name."""
     from pymoo.core.algorithm import Algorithm
 
-    for package in (_SINGLE, _SEVERAL):
-        for module in pkgutil.iter_modules(import_module(package).__path__):
-            if module.name not in _OTHERS:
-                for name, found in vars(import_module(f"{package}.{module.name}")).items():
-                    if (
-                        isinstance(found, type)
-                        and issubclass(found, Algorithm)
-                        and found.__module__.endswith(f".{module.name}")
-                    ):
-                        yield name, found
+    names = [module.name for module in pkgutil.iter_modules(import_module(package).__path__) if module.name not in _OTHERS]
+    return {
+        name: found
+        for module in (import_module(f"{package}.{name}") for name in names)
+        for name, found in vars(module).items()
+        if isinstance(found, type) and issubclass(found, Algorithm) and found.__module__ == module.__name__
+    }
