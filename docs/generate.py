@@ -29,7 +29,7 @@ from learned_tables import (
     scale_table,
     sensitivity_table,
 )
-from markdown_tables import markdown_table
+from markdown_tables import cell, markdown_table, measured_table
 
 from braess.learn import find_model, models
 from braess.learn.forecaster import Forecaster
@@ -499,6 +499,21 @@ def virtual_nodes_page() -> str:
     return filled((ROOT / "benchmarks" / "virtual_nodes" / "README.md").read_text(encoding="utf-8"), tables)
 
 
+def cbo_page() -> str:
+    """Return the page of the benchmark of consensus-based optimisation with its table written anew."""
+    rows = [
+        (
+            f"{row['landscape'].partition(',')[0]}: {row['method']}",
+            f"{row['found']} of {row['runs']}",
+            f"{row['evaluations']:,}" + (" gradients" if row["effective"] is None else ""),
+            cell(row["effective"], ".1%"),
+        )
+        for row in _result("cbo")["rows"]
+    ]
+    table = measured_table(("", "runs that found it", "evaluations", "effective"), rows)
+    return filled((ROOT / "benchmarks" / "cbo" / "README.md").read_text(encoding="utf-8"), {"found": table})
+
+
 def filled(text: str, written: dict[str, str]) -> str:
     """Put each text between the line ``<!-- name -->`` and the next ``<!-- end -->``; a name that is not there is an error."""
     for name, inside in written.items():
@@ -523,6 +538,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/equilibrium.md": equilibrium_page,
     "docs/engineering.md": engineering_page,
     "docs/surrogates.md": surrogates_page,
+    "benchmarks/cbo/README.md": cbo_page,
     "benchmarks/virtual_nodes/README.md": virtual_nodes_page,
     "README.md": readme,
 }
