@@ -28,6 +28,7 @@ def test_terminals_obey_nothing(capsys: pytest.CaptureFixture[str]) -> None:
         (12, "12"),
         (1234567, "1,234,567"),
         (1e-9, "1e-09"),
+        (4.381976e12, "4.38198e+12"),
         (True, "True"),
         (0.0, "0"),
     ],

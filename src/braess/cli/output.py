@@ -102,7 +102,7 @@ def number(value: Any) -> str:
         return f"{value:,}"
     if not math.isfinite(value) or value == 0:
         return f"{value:g}"
-    if 1e-3 <= abs(value) < 1e15:
+    if 1e-3 <= abs(value) < 1e10:
         return (
             f"{value:,.{max(0, 6 - max(0, math.floor(math.log10(abs(value)))))}f}".rstrip("0").rstrip(".")
             if abs(value) < 1e6
