@@ -17,8 +17,7 @@ from braess.search import Running, Search, searches
 from braess.space import Designs
 from braess.testing.toys import Flaky, Forbidden
 
-_EVALUATIONS = 300  # that a conformance test spends on a problem
-_BUDGET = 37  # evaluations of a study, no multiple of any batch
+_BUDGET = 37  # evaluations of a study at most, no multiple of any batch
 _ANOTHER_PROCESS = (
     "import pickle, sys; from braess.testing.searching import trace; "
     "search, problem, seed, evaluations, n = pickle.load(sys.stdin.buffer); "
@@ -50,13 +49,15 @@ class SearchConformance:
     Attributes
     ----------
     search
-        The search, with hyper-parameters small enough for some generations in 300 evaluations.
+        The search, with hyper-parameters small enough for some generations in as many evaluations as a test makes.
     problems
         Problems it must handle, at least one.
     unfit
         Problems it must refuse.
     sliced
         Whether the designs are the same however many are asked for at a time.
+    evaluations
+        That most tests spend on a problem; fewer for searches that think for long.
 
     Examples
     --------
@@ -72,6 +73,7 @@ class SearchConformance:
     problems: ClassVar[Sequence[Problem]]
     unfit: ClassVar[Sequence[Problem]] = ()
     sliced: ClassVar[bool] = True
+    evaluations: ClassVar[int] = 300
 
     def test_installed_under_its_name(self) -> None:
         """A study file must find the search, and the list must say what it is and where it comes from."""
@@ -83,14 +85,14 @@ class SearchConformance:
     def test_same_seed_same_designs(self) -> None:
         """A study must be repeatable from its seed, and another seed must be another search."""
         for problem in self.problems:
-            first, again, other = (trace(self.search, problem, seed, _EVALUATIONS, 16) for seed in (7, 7, 8))
+            first, again, other = (trace(self.search, problem, seed, self.evaluations, 16) for seed in (7, 7, 8))
             assert first == again
             assert first != other
 
     def test_same_designs_in_another_process(self) -> None:
         """Nothing may depend on the process: hash seeds, import order or what was run before."""
         problem = self.problems[0]
-        settings = (self.search, problem, 7, _EVALUATIONS, 16)
+        settings = (self.search, problem, 7, self.evaluations, 16)
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONHASHSEED": "123"}
         command = [sys.executable, "-c", _ANOTHER_PROCESS]
         found = subprocess.run(command, input=pickle.dumps(settings), env=environment, capture_output=True, check=True)  # noqa: S603 -- our own command
@@ -100,9 +102,9 @@ class SearchConformance:
         """An interrupted study must go on as if nothing had happened, from between any two batches."""
         for problem in self.problems:
             running = self.search.start(problem, np.random.default_rng(3))
-            go_on(running, problem, _EVALUATIONS // 2, 7)
+            go_on(running, problem, self.evaluations // 2, 7)
             restored = pickle.loads(pickle.dumps(running))  # noqa: S301 -- our own bytes
-            rest, again = (go_on(run, problem, _EVALUATIONS // 2, 7) for run in (running, restored))
+            rest, again = (go_on(run, problem, self.evaluations // 2, 7) for run in (running, restored))
             assert _hashes(rest) == _hashes(again)
 
     def test_asks_between_one_and_n(self) -> None:
@@ -119,7 +121,7 @@ class SearchConformance:
         """Where it is promised, the number of workers must not change what is found."""
         if self.sliced:
             for problem in self.problems:
-                one, other = (trace(self.search, problem, 5, _EVALUATIONS, n) for n in (3, 64))
+                one, other = (trace(self.search, problem, 5, self.evaluations, n) for n in (3, 64))
                 assert one == other
 
     def test_designs_are_sound(self) -> None:
@@ -127,7 +129,7 @@ class SearchConformance:
         for problem in self.problems:
             space = problem.space
             running = self.search.start(problem, np.random.default_rng(2))
-            for batch in go_on(running, problem, _EVALUATIONS, 32):
+            for batch in go_on(running, problem, self.evaluations, 32):
                 checked = space.designs(batch.arrays)
                 assert checked.same_as(batch).all()
                 for leaf in space.leaves:
@@ -154,33 +156,34 @@ class SearchConformance:
             for share in (0.3, 1.0):
                 flaky = Flaky(problem, share)
                 running = self.search.start(flaky, np.random.default_rng(6))
-                assert go_on(running, flaky, _EVALUATIONS, 20)
+                assert go_on(running, flaky, self.evaluations, 20)
 
     def test_survives_infeasible_designs(self) -> None:
         """Where no design is feasible, a search must go on among the others, or say that it is over."""
         for problem in self.problems:
             forbidden = Forbidden(problem)
             if self.search.refusal(forbidden) is None:
-                asked = go_on(self.search.start(forbidden, np.random.default_rng(6)), forbidden, _EVALUATIONS, 20)
+                asked = go_on(self.search.start(forbidden, np.random.default_rng(6)), forbidden, self.evaluations, 20)
                 assert len({key for batch in asked for key in batch.hashes()}) > 1
 
     def test_stops_within_its_budget(self) -> None:
         """A study must not evaluate more than it may, whatever the size of the batches."""
         from braess.study import Budget, Study
 
+        budget = min(_BUDGET, self.evaluations)
         for problem in self.problems:
-            study = Study(problem, self.search, budget=Budget(evaluations=_BUDGET), seed=3, progress="off")
-            assert 1 <= len(study.run().designs) <= _BUDGET
+            study = Study(problem, self.search, budget=Budget(evaluations=budget), seed=3, progress="off")
+            assert 1 <= len(study.run().designs) <= budget
 
     def test_global_randomness_is_left_alone(self) -> None:
         """Every random choice must come from the generator given: the global one is neither read nor moved."""
         for problem in self.problems:
             np.random.seed(1)  # noqa: NPY002 -- the global state is what is tested
             before = np.random.get_state()[1].copy()  # type: ignore[index]  # noqa: NPY002
-            first = trace(self.search, problem, 9, _EVALUATIONS, 16)
+            first = trace(self.search, problem, 9, self.evaluations, 16)
             assert np.array_equal(np.random.get_state()[1], before)  # type: ignore[index]  # noqa: NPY002
             np.random.seed(2)  # noqa: NPY002
-            assert trace(self.search, problem, 9, _EVALUATIONS, 16) == first
+            assert trace(self.search, problem, 9, self.evaluations, 16) == first
 
     def test_wrong_batches_are_refused(self) -> None:
         """Evaluations of other designs would poison the search unseen: telling them must be an error."""
