@@ -25,7 +25,7 @@ from braess.problem import Problem
 from braess.problem.evaluations import Floats
 from braess.search._encoding import Encoding
 from braess.search._model_based import ModelBased, Told
-from braess.search._promising import promising
+from braess.search._promising import Box, promising
 from braess.search._standard import Standard
 
 if TYPE_CHECKING:
@@ -62,8 +62,8 @@ class BoTorchRun(ModelBased):
         limits = [Standard.of(values) for values in told.constraints.T]
         merits = np.column_stack([-Standard.of(values)(values) for values in told.objectives.T])
         constraints = [limit(values) for limit, values in zip(limits, told.constraints.T, strict=True)]
-        with warnings.catch_warnings(), torch.random.fork_rng(devices=[]), gpytorch.settings.cholesky_max_tries(8):
-            warnings.simplefilter("ignore")  # numerical advice, which the retries of BoTorch act upon
+        with warnings.catch_warnings(record=True), torch.random.fork_rng(devices=[]), gpytorch.settings.cholesky_max_tries(8):
+            warnings.simplefilter("ignore")  # numerical advice; BoTorch tells some of it whatever is ignored
             torch.manual_seed(int(self.rng.integers(2**31)))
             model = self._fitted(told.points, [*merits.T, *constraints])
             highest = [float(limit(np.zeros(1))[0]) for limit in limits]
@@ -104,6 +104,7 @@ class BoTorchRun(ModelBased):
             self.space,
             promise,
             told.best(_ELITE),
+            box=Box.unit(self.space.width),
             starts=settings.starts,
             kept=settings.restarts,
             repair=self.repaired,

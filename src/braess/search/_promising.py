@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
-from braess.problem.evaluations import Floats
+from braess.problem.evaluations import Bools, Floats
 from braess.search._variation import Variation
 from braess.space import Designs, Space
 
@@ -15,11 +16,30 @@ _VARIATION = Variation(crossover=0.5, mutation=1.5, exchange=0.5, crossover_spre
 _GENERATIONS, _QUIET = 30, 5  # at most, and without an improvement
 
 
+class Box(NamedTuple):
+    """Part of the unit cube."""
+
+    low: Floats
+    """``[d]``."""
+    high: Floats
+    """``[d]``."""
+
+    @classmethod
+    def unit(cls, width: int) -> Box:
+        """Return the whole cube."""
+        return cls(np.zeros(width), np.ones(width))
+
+    def holds(self, points: Floats) -> Bools:
+        """Tell which points ``[n, d]`` lie in it, ``[n]``."""
+        return np.asarray(((points >= self.low) & (points <= self.high)).all(axis=1))
+
+
 def promising(
     space: Space,
     promise: Callable[[Floats], Floats],
     best: Floats,
     *,
+    box: Box,
     starts: int,
     kept: int,
     repair: Repair,
@@ -38,6 +58,8 @@ def promising(
         Of points ``[n, width]``, ``[n]``: to be large.
     best
         ``[b, width]`` points of the best designs known; at least one.
+    box
+        What they are looked for in.
     starts, kept
         Points looked at first, and returned at most.
     repair
@@ -45,13 +67,16 @@ def promising(
     rng
         Where every random choice comes from.
     """
-    drawn = space.to_unit(repair(space.sample(starts - starts // 2, rng)))
-    points = np.unique(np.concatenate([drawn, _children(space, best, starts // 2, repair, rng)]), axis=0)
+    low, high = box
+    drawn = low + space.to_unit(space.sample(starts - starts // 2, rng)) * (high - low)
+    drawn = space.to_unit(repair(space.from_unit(drawn)))
+    points = np.concatenate([drawn, _children(space, best, starts // 2, repair, rng)])
+    points = np.unique(np.clip(points, low, high), axis=0)
     points, values = _top(points, promise(points), kept)
     quiet, generations = 0, 0 if space.kinds <= {"real"} else _GENERATIONS
     while quiet < _QUIET and generations:
         before, generations = values[0], generations - 1
-        children = _children(space, points, starts // 2, repair, rng)
+        children = np.clip(_children(space, points, starts // 2, repair, rng), low, high)
         points, rows = np.unique(np.concatenate([points, children]), axis=0, return_index=True)
         points, values = _top(points, np.concatenate([values, promise(children)])[rows], kept)
         quiet = 0 if values[0] > before else quiet + 1
