@@ -20,7 +20,7 @@ _LEAST, _MOST = 10, 50  # first designs
 
 
 class Told(NamedTuple):
-    """What evaluations came to; that of a failed one is the worst seen of each."""
+    """What evaluations came to, all finite: failed ones and infinite constraints count as the worst that was seen."""
 
     points: Floats
     """``[n, d]`` designs in the unit cube."""
@@ -73,7 +73,8 @@ class ModelBased(Generations):
         for values in (objectives, constraints):
             values[~np.isfinite(values)] = np.nan
             values[failed] = np.nan
-            values[:] = np.where(np.isnan(values), np.nanmax(values, axis=0, initial=-np.inf), values)
+            worst = np.nanmax(values, axis=0, initial=-np.inf)
+            values[:] = np.where(np.isnan(values), np.where(np.isfinite(worst), worst, 1.0), values)
         return Told(np.concatenate(self._points), objectives, constraints, evaluations.feasible)
 
     def _next(self) -> Designs:

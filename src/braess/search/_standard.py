@@ -15,7 +15,7 @@ _BENDS = (-2.0, 4.0)  # exponents of the map of Yeo and Johnson (1 is none) that
 
 @dataclass(frozen=True)
 class Standard:
-    """A growing map of numbers: over their spread, bent after Yeo and Johnson (2000), then to mean 0 and deviation 1.
+    """A growing map of numbers: over their spread, bent after Yeo and Johnson, then to mean 0 and standard deviation 1.
 
     Parameters
     ----------
@@ -25,6 +25,11 @@ class Standard:
         Exponent of Yeo and Johnson's map.
     mean, deviation
         Of the bent numbers.
+
+    References
+    ----------
+    Yeo and Johnson (2000), "A new family of power transformations to improve normality or symmetry",
+    doi:10.1093/biomet/87.4.954.
     """
 
     unit: float
