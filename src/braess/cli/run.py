@@ -12,7 +12,7 @@ import typer
 from braess.cli import FAILED, INTERRUPTED
 from braess.cli.locate import RECORD, REPORT, folder_of, store_of
 from braess.cli.options import Json, Name, Quiet, Run, Seed, StudyOption, StudyPath, Workers
-from braess.cli.output import let_log, number, say, say_json
+from braess.cli.output import let_log, number, say, say_json, waiting
 from braess.errors import InputError
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ def demo(
     """Find the best lane additions for Sioux Falls under a budget; about a minute."""
     from importlib.resources import files
 
+    import numpy as np
+
     from braess.study.file import parse_study
 
     text = files("braess.cli").joinpath(_DEMO).read_text(encoding="utf-8")
@@ -58,6 +60,10 @@ def demo(
         say("if the budget pays for half of them? Drivers answer every design with user equilibrium.")
         say("(The first start compiles the equilibrium code: about half a minute.)")
     finished = (folder / RECORD).exists()
+    if not finished:
+        with waiting("compiling the equilibrium code", silent=quiet or as_json):  # or most of the minute may go into that
+            problem = plan.build_problem()
+            problem.evaluate(problem.space.sample(1, np.random.default_rng(0)))
     _carry_out(plan, resume=finished, seed=seed, workers=workers, report=True, quiet=quiet, as_json=as_json)
 
 
