@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import platform
+from collections.abc import Sequence
 from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
@@ -18,6 +20,28 @@ def write_result(script: str, figures: dict[str, Any]) -> Path:
     path = Path(script).resolve().with_name("result.json")
     path.write_text(json.dumps({**stamp(), **figures}, indent=2) + "\n", encoding="utf-8")
     return path
+
+
+def add_row(path: Path, row: dict[str, Any], names: Sequence[str]) -> None:
+    """Keep one more run in a result file, in the order of what these names name; others may keep theirs at the same time."""
+    with Path(__file__).open(encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        rows = sorted([*kept_rows(path), row | stamp()], key=lambda one: key_of(one, names))
+        unfinished = path.with_name(f"{path.name}.unfinished")
+        lines = ",\n".join(json.dumps(one) for one in rows)
+        unfinished.write_text(f'{{"rows": [\n{lines}\n]}}\n', encoding="utf-8")
+        os.replace(unfinished, path)
+
+
+def kept_rows(path: Path) -> list[dict[str, Any]]:
+    """Return the runs that are done."""
+    rows: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["rows"] if path.exists() else []
+    return rows
+
+
+def key_of(row: dict[str, Any], names: Sequence[str]) -> tuple[Any, ...]:
+    """Return what tells one run from others."""
+    return tuple(row[name] for name in names)
 
 
 def stamp() -> dict[str, Any]:

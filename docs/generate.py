@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from bayesian_tables import classifier_table, filter_table, networks_table, ranks_table, regret_table, speed_table
 from engineering_tables import differences_table, known_table
 from equilibrium_figures import digest, figures, svg
 from equilibrium_tables import blocks, engine_table
@@ -482,6 +483,21 @@ def surrogates_page() -> str:
     return filled((ROOT / "docs" / "surrogates.md").read_text(encoding="utf-8"), tables)
 
 
+def bayesian_page() -> str:
+    """Return the page on expensive followers with its tables written anew."""
+    runs, classified = _result("bayesian")["rows"], _result("feasibility")["rows"]
+    tables = {
+        "speed": speed_table(runs),
+        "regret": regret_table(runs),
+        "auc": classifier_table(classified, "auc", ".3f"),
+        "log-loss": classifier_table(classified, "log_loss", ".3f"),
+        "seconds": classifier_table(classified, "seconds", ".2f"),
+        "filter": filter_table(_result("feasibility", "filter.json")["rows"]),
+        "networks": networks_table(),
+    }
+    return filled((ROOT / "docs" / "bayesian.md").read_text(encoding="utf-8"), tables)
+
+
 def engineering_page() -> str:
     """Return the page on engineering problems with its tables written anew."""
     text = (ROOT / "docs" / "engineering.md").read_text(encoding="utf-8")
@@ -514,6 +530,12 @@ def cbo_page() -> str:
     return filled((ROOT / "benchmarks" / "cbo" / "README.md").read_text(encoding="utf-8"), {"found": table})
 
 
+def ranks_page() -> str:
+    """Return the page of the benchmark that ranks all searches with its table written anew."""
+    text = (ROOT / "benchmarks" / "ranks" / "README.md").read_text(encoding="utf-8")
+    return filled(text, {"ranks": ranks_table(_result("ranks")["studies"])})
+
+
 def filled(text: str, written: dict[str, str]) -> str:
     """Put each text between the line ``<!-- name -->`` and the next ``<!-- end -->``; a name that is not there is an error."""
     for name, inside in written.items():
@@ -536,9 +558,11 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/cli.md": lambda: NOTE + command_page(),
     "docs/methods.md": lambda: NOTE + methods_page(),
     "docs/equilibrium.md": equilibrium_page,
+    "docs/bayesian.md": bayesian_page,
     "docs/engineering.md": engineering_page,
     "docs/surrogates.md": surrogates_page,
     "benchmarks/cbo/README.md": cbo_page,
+    "benchmarks/ranks/README.md": ranks_page,
     "benchmarks/virtual_nodes/README.md": virtual_nodes_page,
     "README.md": readme,
 }

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import fcntl
-import json
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -24,7 +21,7 @@ from braess.learn.preparation import Prepared, Recipe, prepare
 from braess.search import Search, find
 from braess.search.hybrid import Hybrid
 from braess.study import Budget, Result, Study
-from results import stamp
+from results import add_row, kept_rows, key_of
 
 METHODS = ("random", "genetic", "local", "gradient", "gin-ga", "hybrid")
 NETWORKS = {"SiouxFalls": "sioux-falls", "Anaheim": "anaheim", "Eastern-Massachusetts": "eastern-massachusetts"}
@@ -91,27 +88,6 @@ def best_after(result: Result, after: Sequence[int]) -> dict[str, float]:
     return {str(seconds): float(best[n - 1]) for seconds, n in count.items() if n and np.isfinite(best[n - 1])}
 
 
-def add(path: Path, row: dict[str, Any], names: Sequence[str]) -> None:
-    """Keep one more run, in the order of what these names name; others may keep theirs at the same time."""
-    with Path(__file__).open(encoding="utf-8") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        rows = sorted([*kept(path), row | stamp()], key=lambda one: key_of(one, names))
-        unfinished = path.with_name(f"{path.name}.unfinished")
-        unfinished.write_text(json.dumps({"rows": rows}, indent=2) + "\n", encoding="utf-8")
-        os.replace(unfinished, path)
-
-
-def kept(path: Path) -> list[dict[str, Any]]:
-    """Return the runs that are done."""
-    rows: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["rows"] if path.exists() else []
-    return rows
-
-
-def key_of(row: dict[str, Any], names: Sequence[str]) -> tuple[Any, ...]:
-    """Return what tells one run from others."""
-    return tuple(row[name] for name in names)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("methods", nargs="*", default=list(METHODS), help="left out: all")
@@ -131,12 +107,12 @@ def main() -> None:
                 continue
             for method in options.methods:
                 key = (*where, method, seed)
-                if key in {key_of(row, NAMES) for row in kept(_RESULT)}:
+                if key in {key_of(row, NAMES) for row in kept_rows(_RESULT)}:
                     continue
                 row = dict(zip(NAMES, key, strict=True)) | {"published": published}
                 row |= measure(where[1], problem, method, seed, options)
                 row["gap_to_published"] = row["total_travel_time"] / published - 1.0
-                add(_RESULT, row | {"threads": THREADS, "budget_seconds": options.seconds}, NAMES)
+                add_row(_RESULT, row | {"threads": THREADS, "budget_seconds": options.seconds}, NAMES)
                 print(key, f"{row['total_travel_time']:,.1f} ({row['gap_to_published']:+.4%})", flush=True)
 
 

@@ -11,13 +11,14 @@ import numpy as np
 import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from run import add, best_after, kept, key_of
+from run import best_after
 
 from braess.domains.road import Assignment, LaneAddition, load
 from braess.problem import Differentiable, Wrapper
 from braess.search import Search, find
 from braess.search.hybrid import Hybrid
 from braess.study import Budget, Study
+from results import add_row, kept_rows, key_of
 
 SECONDS = {"sioux-falls": 60, "eastern-massachusetts": 60, "anaheim": 60, "chicago-sketch": 300}
 AFTER = (2, 5, 10, 20, 30, 60, 120, 180, 240, 300)
@@ -73,10 +74,10 @@ def main() -> None:
         for name, problem in problems.items():
             for method in METHODS:
                 key = (name, method, seed)
-                if key in {key_of(row, NAMES) for row in kept(_RESULT)}:
+                if key in {key_of(row, NAMES) for row in kept_rows(_RESULT)}:
                     continue
                 row = dict(zip(NAMES, key, strict=True)) | measure(problem, method, seed, SECONDS[name])
-                add(_RESULT, row | {"nodes": problem.network.nodes, "budget_seconds": SECONDS[name]}, NAMES)
+                add_row(_RESULT, row | {"nodes": problem.network.nodes, "budget_seconds": SECONDS[name]}, NAMES)
                 print(key, f"{row['total_travel_time']:,.1f}", flush=True)
 
 

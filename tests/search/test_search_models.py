@@ -15,6 +15,7 @@ import torch
 from braess.search._encoding import Encoding
 from braess.search._promising import Box, promising
 from braess.search._standard import Standard
+from braess.search._trend import Trend
 from braess.space import Binary, Categorical, Integer, Real, Space
 
 
@@ -47,8 +48,61 @@ def test_what_is_feasible_stays_below_the_image_of_the_limit(numbers: list[float
     assert (standard(values)[values > 0.0] >= limit - 1e-12).all()
 
 
+@given(st.lists(st.floats(-1e3, 1e3), min_size=5, max_size=30, unique=True), st.booleans())
+@settings(deadline=None)
+def test_the_slope_of_the_map_is_that_of_differences(numbers: list[float], straight: bool) -> None:
+    """By it likelihoods before and after the map compare: here with differences over small steps."""
+    values = np.array(numbers)
+    standard = Standard.of(values, straight=straight)
+    step = 1e-6 * standard.unit
+    rise = (standard(values + step) - standard(values - step)) / (2.0 * step)
+    if np.isfinite(rise).all() and (rise > 1e-9).all():
+        assert standard.log_slope(values) == pytest.approx(float(np.log(rise).mean()), abs=0.05)
+    assert not straight or standard.bend == 1.0
+
+
 def test_equal_values_are_left_alone() -> None:
     assert Standard.of(np.full(5, 3.0))(np.array([3.0, 4.0])) == pytest.approx([0.0, 1.0])
+
+
+def _quadratic(rows: np.ndarray) -> np.ndarray:
+    """Return three columns at rows of five coordinates: a constant, a line, and products of coordinates."""
+    line = 1.0 + rows @ np.array([2.0, 0.0, -3.0, 0.0, 0.5])
+    return np.array([np.full(len(rows), 4.0), line, line + rows[:, 0] * rows[:, 3] - 2.0 * rows[:, 1] ** 2])
+
+
+def test_polynomials_are_found_again() -> None:
+    """From as many rows as there are terms and a few more, at other rows."""
+    rng = np.random.default_rng(0)
+    rows, others = rng.random((30, 5)), rng.random((9, 5))
+    trend = Trend(rows, _quadratic(rows))
+    assert trend(torch.tensor(others)).numpy() == pytest.approx(_quadratic(others), abs=1e-5)
+    assert trend.errors.max() < 1e-5
+
+
+def test_noise_has_no_trend() -> None:
+    """Of values that follow nothing, the mean must be all that is foretold of most."""
+    rng = np.random.default_rng(0)
+    rows, others = rng.random((40, 3)), rng.random((9, 3))
+    values = rng.standard_normal((50, 40))
+    flat = np.ptp(Trend(rows, values)(torch.tensor(others)).numpy(), axis=1) < 1e-12
+    assert flat.mean() > 0.6
+
+
+def test_the_error_is_that_at_rows_left_out() -> None:
+    """Computed again by leaving out each row in turn."""
+    rng = np.random.default_rng(0)
+    rows = rng.random((12, 1))
+    values = 3.0 * rows[:, 0] + 0.3 * rng.standard_normal(12)
+    trend = Trend(rows, values[None])
+    slope, constant = np.polyfit(rows[:, 0], values, 1)
+    assert trend(torch.tensor(rows))[0].numpy() == pytest.approx(constant + slope * rows[:, 0])
+    left_out = []
+    for i in range(12):
+        others = np.arange(12) != i
+        line = np.polyfit(rows[others, 0], values[others], 1)
+        left_out.append(values[i] - np.polyval(line, rows[i, 0]))
+    assert trend.errors[0] == pytest.approx(np.sqrt(np.mean(np.square(left_out))))
 
 
 def test_categories_get_a_coordinate_each() -> None:

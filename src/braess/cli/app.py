@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from braess.cli import assign, compare, files, inspect, listing, run, sample, verify
+from braess.cli import assign, compare, files, inspect, listing, pretrain, run, sample, verify
 
 app = typer.Typer(
     help="Design networks that answer back: roads, tolls and links whose users respond.",
@@ -22,6 +22,7 @@ app.command("resume")(run.resume)
 app.command("show")(inspect.show)
 app.command("verify")(verify.verify)
 app.command("sample")(sample.sample)
+app.command("pretrain")(pretrain.pretrain)
 app.command("report")(inspect.report)
 app.command("export")(inspect.export)
 app.command("list")(listing.list_what)

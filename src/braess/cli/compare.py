@@ -36,7 +36,7 @@ def compare(
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
-    """Compare searches: that of the study file, those of its [[compare]] tables, and those named here.
+    """Compare searches: that of the study file, those of its tables `compare`, and those named here.
 
     Every run has the budget of the study file and a record of its own. Interrupted, the same command goes on; with more
     seeds or searches it adds to what is there.

@@ -51,12 +51,6 @@ class BoTorchRun(ModelBased):
         super().__init__(problem, rng, initial=settings.initial, batch=settings.batch)
         self._settings = settings
         self._encoding = Encoding(self.space)
-        self._levelled = [
-            column
-            for leaf in self.space.leaves
-            if leaf.variable.kind != "real"
-            for column in range(leaf.columns.start, leaf.columns.stop)
-        ]
 
     def _proposed(self, told: Told, n: int) -> Floats:
         limits = [Standard.of(values) for values in told.constraints.T]
@@ -111,10 +105,10 @@ class BoTorchRun(ModelBased):
             rng=self.rng,
         )
         fixed = None
-        if self._levelled:
-            if len(self._levelled) == self.space.width:
-                return points
-            points, fixed = points[:1], {column: float(points[0, column]) for column in self._levelled}
+        if not self.sloped.any():
+            return points
+        if not self.sloped.all():
+            points, fixed = points[:1], {int(column): float(points[0, column]) for column in np.flatnonzero(~self.sloped)}
         climbed, values = gen_candidates_scipy(torch.tensor(points)[:, None], promise_of, 0.0, 1.0, fixed_features=fixed)
         order = values.argsort(descending=True, stable=True)
         return np.concatenate([climbed[order, 0].detach().numpy(), points])

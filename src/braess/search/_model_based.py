@@ -49,10 +49,18 @@ class ModelBased(Generations):
         Designs before there is a model; 0 for two more than twice as many as there are coordinates, from 10 to 50.
     batch
         Designs proposed before any of them is told.
+
+    Attributes
+    ----------
+    sloped
+        ``[width]`` which coordinates of the unit cube have slopes to follow: those of real variables.
     """
 
     def __init__(self, problem: Problem, rng: np.random.Generator, *, initial: int, batch: int) -> None:
         super().__init__(problem, rng)
+        self.sloped: Bools = np.zeros(self.space.width, dtype=np.bool_)
+        for leaf in self.space.leaves:
+            self.sloped[leaf.columns] = leaf.variable.kind == "real"
         self._initial = initial or min(max(2 * self.space.width + 2, _LEAST), _MOST)
         self._batch = batch
         self._met: set[bytes] = set()

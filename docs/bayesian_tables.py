@@ -1,0 +1,160 @@
+"""Tables of what was measured of Bayesian optimisation, of the classifier of designs, and of the networks behind both."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from markdown_tables import cell, duration, markdown_table, measured_table, significant
+
+from braess.learn.prior_fitted.shipped import facts_of
+
+_OURS, _PEER = "pfn-bo", "botorch"
+_NONE = "none feasible"
+
+Row = dict[str, Any]
+
+
+def regret_table(rows: list[Row]) -> str:
+    """Tabulate the median regret of each search on each problem of `benchmarks/bayesian`."""
+    methods = list(dict.fromkeys(row["method"] for row in _in_order(rows)))
+    table = []
+    for problem in _names(rows, "problem"):
+        found = [_regrets(rows, problem, method) for method in methods]
+        cells = (_regret(statistics.median(regrets)) if regrets else "" for regrets in found)
+        table.append((problem, str(len(_regrets(rows, problem, _OURS))), *cells))
+    return measured_table(("problem", "seeds", *(f"`{method}`" for method in methods)), table)
+
+
+def speed_table(rows: list[Row]) -> str:
+    """Tabulate the time of a proposal of both, and how far they were from the optimum, where both were run."""
+    table, faster, worse = [], [], []
+    for problem in _names(rows, "problem"):
+        ours, theirs = ({row["seed"]: row for row in _of(rows, problem, method)} for method in (_OURS, _PEER))
+        both = sorted(ours.keys() & theirs.keys())
+        if not both:
+            continue
+        times = [[found[seed]["seconds_per_proposal"] for seed in both] for found in (ours, theirs)]
+        faster.append(statistics.median(slow / fast for fast, slow in zip(*times, strict=True)))
+        regret, other = (statistics.median(_regrets(rows, problem, method)) for method in (_OURS, _PEER))
+        worse.append(1.0 if regret == other else regret / other)
+        seconds = (duration(statistics.median(found)) for found in times)
+        table.append((problem, *seconds, significant(faster[-1]), _ratio(worse[-1])))
+    if table:
+        medians = (significant(statistics.median(faster)), _ratio(statistics.median(worse)))
+        table.append(("**median**", "", "", *(f"**{median}**" for median in medians)))
+    columns = ("problem", f"a proposal of `{_OURS}`", f"of `{_PEER}`", "times as fast", f"regret over that of `{_PEER}`")
+    return measured_table(columns, table)
+
+
+def classifier_table(rows: list[Row], figure: str, form: str) -> str:
+    """Tabulate a figure of `benchmarks/feasibility`, a mean over data sets and repeats, by rows known."""
+    sizes = sorted({row["known"] for row in rows})
+    table = []
+    for method in dict.fromkeys(row["method"] for row in _in_order(rows)):
+        means = []
+        for known in sizes:
+            found = [statistics.mean(row[figure]) for row in rows if (row["method"], row["known"]) == (method, known)]
+            means.append(statistics.mean(found) if found else None)
+        table.append((method, *(cell(mean, form) for mean in means)))
+    return measured_table(("", *(f"{known} rows" for known in sizes)), table)
+
+
+def filter_table(rows: list[Row]) -> str:
+    """Tabulate what the filter saves in `benchmarks/feasibility/filter.py`."""
+    table = []
+    for case in dict.fromkeys((row["instance"], row["search"]) for row in rows):
+        here = [row for row in rows if (row["instance"], row["search"]) == case]
+        plain, behind = ({row["seed"]: row for row in here if row["filtered"] is filtered} for filtered in (False, True))
+        runs = [[found[seed] for seed in sorted(plain.keys() & behind.keys())] for found in (plain, behind)]
+        if not runs[0]:
+            continue
+        feasible = [statistics.mean(row["feasible"] / len(row["best"]) for row in found) for found in runs]
+        ends = [statistics.median(_cost(row["best"][-1]) for row in found) for found in runs]
+        needed = [statistics.median(_needed(row["best"], ends[0]) for row in found) for found in runs]
+        reached = [count <= len(runs[0][0]["best"]) for count in needed]
+        counts = (f"{count:.0f}" if there else "not reached" for count, there in zip(needed, reached, strict=True))
+        spared = f"{1.0 - needed[1] / needed[0]:.0%}" if all(reached) else ""
+        shares, costs = (" → ".join(parts) for parts in (map("{:.0%}".format, feasible), map("{:,.0f}".format, ends)))
+        table.append((case[0], f"`{case[1]}`", shares, costs, *counts, spared))
+    columns = ("instance", "search", "feasible", "cost at the end", "equilibria to there", "behind the filter", "saved")
+    return measured_table(columns, table)
+
+
+def networks_table() -> str:
+    """Tabulate what the shipped networks say of themselves."""
+    values, labels = (facts_of(name)["report"][name] for name in ("values", "labels"))
+    rows = [
+        (
+            str(row["coordinates"]),
+            str(row["known"]),
+            f"{row['nats']:.2f}",
+            f"{row['exact_nats']:.2f}",
+            f"{row['covered']:.0%}",
+        )
+        for row in values
+    ]
+    columns = ("coordinates", "rows known", "nats", "for who knows the process", "covered by nine tenths")
+    first = markdown_table(columns, rows)
+    rows = [
+        (str(row["known"]), f"{row['nats']:.3f}", f"{row['share_nats']:.3f}", f"{row['calibration_error']:.3f}")
+        for row in labels
+    ]
+    return f"{first}\n\n{markdown_table(('rows known', 'nats', 'for who knows the shares', 'calibration error'), rows)}"
+
+
+def ranks_table(found: list[Row]) -> str:
+    """Tabulate the ranks of `benchmarks/ranks`: searches against studies."""
+    names = [study["study"].replace("_", " ") for study in found]
+    ranks = [{row["search"]: row for row in study["searches"]} for study in found]
+    searches = dict.fromkeys(name for rank in ranks for name in rank)
+
+    def mean(name: str) -> float:
+        there = [rank[name]["rank"] for rank in ranks if name in rank and rank[name]["rank"] is not None]
+        return statistics.mean(there) if there else float("inf")
+
+    def shown(row: Row | None) -> str:
+        if row is None or row["rank"] is None:
+            return ""
+        return f"{row['rank']:.1f} ({row['median']:.7g})" if row["median"] is not None else f"{row['rank']:.1f} (infeasible)"
+
+    table = [(f"`{name}`", *(shown(rank.get(name)) for rank in ranks)) for name in sorted(searches, key=mean)]
+    if found:
+        table.append(("critical difference", *(f"{study['critical_difference']:.1f}" for study in found)))
+    return measured_table(("search", *names), table)
+
+
+def _names(rows: list[Row], what: str) -> Iterable[str]:
+    return dict.fromkeys(row[what] for row in rows)
+
+
+def _cost(value: float | None) -> float:
+    return float("inf") if value is None else value
+
+
+def _needed(best: Sequence[float | None], goal: float) -> float:
+    """Return after how many evaluations a cost was reached; one more than all where it was not."""
+    return next((n for n, cost in enumerate(best, 1) if cost is not None and cost <= goal), len(best) + 1)
+
+
+def _in_order(rows: list[Row]) -> Iterable[Row]:
+    """Return our methods first."""
+    return sorted(rows, key=lambda row: not row["method"].startswith(("pfn-bo", "prior-fitted")))
+
+
+def _of(rows: list[Row], problem: str, method: str) -> list[Row]:
+    return [row for row in rows if (row["problem"], row["method"]) == (problem, method)]
+
+
+def _regrets(rows: list[Row], problem: str, method: str) -> list[float]:
+    found = [row["regret_after"] for row in _of(rows, problem, method)]
+    return [_cost(after[max(after, key=int)]) for after in found]
+
+
+def _regret(value: float) -> str:
+    return _NONE if value == float("inf") else f"{value:.2g}"
+
+
+def _ratio(value: float) -> str:
+    return "" if value != value else "∞" if value == float("inf") else significant(value)
