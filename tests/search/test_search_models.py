@@ -13,6 +13,7 @@ pytest.importorskip("torch", reason="designs as rows are tensors of PyTorch")
 import torch
 
 from braess.search._encoding import Encoding
+from braess.search._model_optimum import model_optimum
 from braess.search._promising import Box, promising
 from braess.search._standard import Standard
 from braess.search._trend import Trend
@@ -133,6 +134,16 @@ def test_the_most_promising_design_is_found(kind: str) -> None:
     distance = np.abs(found - peak).max(axis=1)
     assert (np.diff(np.square(found - peak).sum(axis=1)) >= 0.0).all()
     assert distance[0] < (0.2 if kind == "real" else 1e-9)
+
+
+def test_the_optimum_of_a_model_lies_where_constraints_meet() -> None:
+    """The least sum of two numbers whose product is a quarter and more: a half each. With nothing in the way: the corner."""
+
+    def outcomes(points: np.ndarray) -> np.ndarray:
+        return np.array([points.sum(axis=1), 0.25 - points.prod(axis=1), points[:, 0] - points[:, 1]])
+
+    assert model_optimum(outcomes, np.array([0.9, 0.95])) == pytest.approx([0.5, 0.5], abs=1e-3)
+    assert model_optimum(lambda points: points.sum(axis=1)[None], np.array([0.3, 0.6])) == pytest.approx([0.0, 0.0], abs=1e-6)
 
 
 def test_nothing_is_looked_for_outside_the_box() -> None:

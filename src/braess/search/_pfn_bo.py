@@ -17,6 +17,7 @@ from braess.problem.evaluations import Bools, Floats
 from braess.search._encoding import Encoding
 from braess.search._foretold import Foretold
 from braess.search._model_based import ModelBased, Told
+from braess.search._model_optimum import model_optimum
 from braess.search._promising import Box, promising
 from braess.search._standard import Standard
 
@@ -27,6 +28,7 @@ _MOST = 160  # rows that a network reads: it was fitted to no more
 _ELITE = 5  # of the best designs, which others are made from
 _WIDEST, _FIRST, _NARROWEST = 0.5, 0.25, 1e-5  # half the width of the window
 _GROWN, _SHRUNK, _PATIENCE = 1.5, 0.5, 2  # after an improvement, after so many failures
+_REACH = 3.0  # half widths of the window for the step of an improvement
 _AROUND = 2.0  # half widths from the window's centre, up to which rows are read
 _ROUNDS, _CHILDREN = 5, 96  # of looks around the best points, each with so many
 _AROUND_FIRST, _CLOSER = 0.1, 0.4  # deviation of the first look in sides of the box, and of each against the one before
@@ -71,7 +73,8 @@ class PFNBORun(ModelBased):
         if self._within:
             self._failures = 0 if gained else self._failures + 1
             if gained:
-                self._half = min(self._half * _GROWN, _WIDEST)
+                step = float(np.abs(after.best(1) - before.best(1))[0, self.sloped].max())
+                self._half = float(np.clip(_REACH * step, self._half * _SHRUNK, min(self._half * _GROWN, _WIDEST)))
             elif self._failures >= _PATIENCE:
                 self._half, self._failures = max(self._half * _SHRUNK, _NARROWEST), 0
 
@@ -87,7 +90,7 @@ class PFNBORun(ModelBased):
         model = Foretold(shipped("values"), self._encoded((told.points[rows] - box.low) / scale), self._columns(told, rows))
         chosen: list[Floats] = []
         for _ in range(n):
-            points = self._best_points(self._promise(model, told.feasible[rows], box), told, box)
+            points = self._best_points(model, self._promise(model, told.feasible[rows], box), told, box)
             chosen.append(points[0])
             if len(chosen) < n:
                 model.believe(self._encoded((points[:1] - box.low) / scale)[0])
@@ -126,13 +129,14 @@ class PFNBORun(ModelBased):
         model
             Of the objective and constraints, in the box.
         feasible
-            Whether rows that it read are, those evaluated.
+            Whether the evaluated rows that it read are; others that it knows count as if they were.
         box
             Of the model.
         """
         acquisition = self._settings.acquisition
         limits = torch.tensor([float(standard(np.zeros(1))[0]) for standard in model.standards[1:]], dtype=torch.float64)
-        allowed = model.known[0, : len(feasible)][feasible | (acquisition == "penalty")]
+        believed = model.known.shape[1] - len(feasible)
+        allowed = model.known[0, np.append(feasible | (acquisition == "penalty"), np.ones(believed, dtype=np.bool_))]
         best = torch.tensor(allowed.min(initial=np.inf))
         spare = math.log(2.0) if acquisition == "cei+" else 0.0
         low, scale = torch.tensor(box.low), torch.tensor(box.high - box.low)
@@ -144,7 +148,7 @@ class PFNBORun(ModelBased):
 
         return promise
 
-    def _best_points(self, promise: Promise, told: Told, box: Box) -> Floats:
+    def _best_points(self, model: Foretold, promise: Promise, told: Told, box: Box) -> Floats:
         """Return points, the most promising first, those with a slope to follow after having followed it."""
 
         def values(points: Floats) -> Floats:
@@ -165,12 +169,34 @@ class PFNBORun(ModelBased):
         )
         if not self.sloped.any():
             return points
-        points = self._closer(values, points, box)
         if self.sloped.sum() <= _FLAT:
-            return points
+            return self._closer(values, points, box)
+        start = told.best(1)[0] if self._within else points[0]
+        points = np.concatenate([points, self._optimum(model, start, box)[None]])
+        points = self._closer(values, points, box)
         climbed = _climbed(promise, points, box, self.sloped)
         order: NDArray[np.intp] = np.argsort(-values(climbed), kind="stable")
         return climbed[order]
+
+    def _optimum(self, model: Foretold, start: Floats, box: Box) -> Floats:
+        """Return the point ``[width]`` that is best by what is foretold, with a deviation to spare below each constraint."""
+        low, scale, sloped = box.low, box.high - box.low, self.sloped
+        limits = np.array([standard(np.zeros(1)) for standard in model.standards[1:]]).reshape(-1, 1)
+
+        def placed(points: Floats) -> Floats:
+            moved = np.tile((start - low) / scale, (len(points), 1))
+            moved[:, sloped] = points
+            return moved
+
+        def outcomes(points: Floats) -> Floats:
+            with torch.no_grad():
+                foretold = model(self._encoding(torch.tensor(placed(points))))
+                means, spare = foretold.mean().numpy(), foretold[1:].deviation().numpy()
+            means[1:] += spare - limits
+            return np.asarray(means)
+
+        end: Floats = placed(model_optimum(outcomes, ((start - low) / scale)[sloped])[None])[0]
+        return low + scale * end
 
     def _closer(self, values: Callable[[Floats], Floats], points: Floats, box: Box) -> Floats:
         """Look around the best points, closer each time, along coordinates with slopes; return as many, the best first."""

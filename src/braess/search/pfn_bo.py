@@ -23,7 +23,7 @@ class PFNBO(Search):
     A network that has seen hundreds of thousands of made-up functions reads the evaluations so far and says what any other
     design may come to; nothing is fitted but a polynomial trend of each objective and constraint, which the network then knows
     the rest of. The design that promises most by that is evaluated. Proposals look for it everywhere and, in turns, within a
-    window around the best design known, with models of what lies near; the window grows after an improvement and
+    window around the best design known, with models of what lies near; the window follows the steps that improve and
     shrinks after failures. As long as nothing is feasible, the probability of being so is all that counts. Values of failed
     evaluations count as the worst seen. No design is evaluated twice. Binaries, integers and categories are searched by local
     moves; permutations as keys that are sorted. Needs the extra ``learn``.
