@@ -18,7 +18,7 @@ from braess.search.pfn_bo import PFNBO
 from braess.search.random import Random
 from braess.testing import ZDT1, Cells, Knapsack, SearchConformance, Sphere, Tour, go_on
 
-QUICK = PFNBO(initial=6, climbs=2, starts=16)
+QUICK = PFNBO(initial=6, kept=2, starts=16)
 
 
 class TestPFNBOConformance(SearchConformance):
@@ -86,7 +86,7 @@ def test_batches() -> None:
 
 def test_many_evaluations_are_read_in_part() -> None:
     """More than the network was fitted to must neither fail nor take ever longer."""
-    running: Any = PFNBO(initial=300, starts=16, climbs=1).start(Sphere(2), np.random.default_rng(0))
+    running: Any = PFNBO(initial=300, starts=16, kept=1).start(Sphere(2), np.random.default_rng(0))
     go_on(running, Sphere(2), 304, 1)
     assert len(running.told().points) >= 304
 

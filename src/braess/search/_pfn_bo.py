@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy import optimize
 
 from braess.learn.prior_fitted.shipped import shipped
 from braess.problem import Evaluations, Problem
@@ -33,12 +32,10 @@ _AROUND = 2.0  # half widths from the window's centre, up to which rows are read
 _ROUNDS, _CHILDREN = 5, 96  # of looks around the best points, each with so many
 _AROUND_FIRST, _CLOSER = 0.1, 0.4  # deviation of the first look in sides of the box, and of each against the one before
 _MOVED = 3.0  # coordinates that a look changes, on average
-_FLAT = 3  # coordinates, up to which looks suffice without a climb
-_STEPS = 12  # along the slope at most
-_PRECISE = 1e10  # relative gain that ends a climb, in rounding errors
+_FLAT = 3  # coordinates, up to which looks suffice without the model's own optimum
 _PENALTY, _RAISED, _QUIET = 1.0, 1.5, 5  # first weight, and what it grows by after so many evaluations without gain
 
-Promise = Callable[[torch.Tensor], torch.Tensor]
+Promise = Callable[[Floats], Floats]
 
 
 class PFNBORun(ModelBased):
@@ -139,44 +136,37 @@ class PFNBORun(ModelBased):
         allowed = model.known[0, np.append(feasible | (acquisition == "penalty"), np.ones(believed, dtype=np.bool_))]
         best = torch.tensor(allowed.min(initial=np.inf))
         spare = math.log(2.0) if acquisition == "cei+" else 0.0
-        low, scale = torch.tensor(box.low), torch.tensor(box.high - box.low)
+        low, scale = box.low, box.high - box.low
 
-        def promise(points: torch.Tensor) -> torch.Tensor:
-            foretold = model(self._encoding((points - low) / scale))
-            promised = (foretold[1:].log_below(limits[:, None]) + spare).clamp_max(0.0).sum(0)
-            return promised + foretold[0].log_improvement(best) if len(allowed) else promised
+        def promise(points: Floats) -> Floats:
+            with torch.no_grad():
+                foretold = model(self._encoding(torch.tensor((points - low) / scale)))
+                promised = (foretold[1:].log_below(limits[:, None]) + spare).clamp_max(0.0).sum(0)
+                if len(allowed):
+                    promised = promised + foretold[0].log_improvement(best)
+            return np.asarray(promised.numpy())
 
         return promise
 
     def _best_points(self, model: Foretold, promise: Promise, told: Told, box: Box) -> Floats:
-        """Return points, the most promising first, those with a slope to follow after having followed it."""
-
-        def values(points: Floats) -> Floats:
-            with torch.no_grad():
-                found: Floats = promise(torch.tensor(points)).numpy()
-            return found
-
+        """Return points, the most promising first, after having looked ever closer around the best."""
         settings = self._settings
         points = promising(
             self.space,
-            values,
+            promise,
             told.best(_ELITE),
             box=box,
             starts=settings.starts,
-            kept=settings.climbs,
+            kept=settings.kept,
             repair=self.repaired,
             rng=self.rng,
         )
         if not self.sloped.any():
             return points
-        if self.sloped.sum() <= _FLAT:
-            return self._closer(values, points, box)
-        start = told.best(1)[0] if self._within else points[0]
-        points = np.concatenate([points, self._optimum(model, start, box)[None]])
-        points = self._closer(values, points, box)
-        climbed = _climbed(promise, points, box, self.sloped)
-        order: NDArray[np.intp] = np.argsort(-values(climbed), kind="stable")
-        return climbed[order]
+        if self.sloped.sum() > _FLAT:
+            start = told.best(1)[0] if self._within else points[0]
+            points = np.concatenate([points, self._optimum(model, start, box)[None]])
+        return self._closer(promise, points, box)
 
     def _optimum(self, model: Foretold, start: Floats, box: Box) -> Floats:
         """Return the point ``[width]`` that is best by what is foretold, with a deviation to spare below each constraint."""
@@ -198,16 +188,16 @@ class PFNBORun(ModelBased):
         end: Floats = placed(model_optimum(outcomes, ((start - low) / scale)[sloped])[None])[0]
         return low + scale * end
 
-    def _closer(self, values: Callable[[Floats], Floats], points: Floats, box: Box) -> Floats:
+    def _closer(self, promise: Promise, points: Floats, box: Box) -> Floats:
         """Look around the best points, closer each time, along coordinates with slopes; return as many, the best first."""
-        found, spread = values(points), _AROUND_FIRST * (box.high - box.low)
+        found, spread = promise(points), _AROUND_FIRST * (box.high - box.low)
         moved = np.where(self.sloped, min(1.0, _MOVED / max(int(self.sloped.sum()), 1)), 0.0)
         for _ in range(_ROUNDS):
             parents = points[self.rng.integers(len(points), size=_CHILDREN)]
             steps = spread * self.rng.standard_normal(parents.shape) * (self.rng.random(parents.shape) < moved)
             children = np.clip(parents + steps, box.low, box.high)
-            points, found = np.concatenate([points, children]), np.concatenate([found, values(children)])
-            order = np.argsort(-found, kind="stable")[: self._settings.climbs]
+            points, found = np.concatenate([points, children]), np.concatenate([found, promise(children)])
+            order = np.argsort(-found, kind="stable")[: self._settings.kept]
             points, found, spread = points[order], found[order], _CLOSER * spread
         return points
 
@@ -221,25 +211,3 @@ def _standing(told: Told) -> tuple[float, float]:
     if told.feasible.any():
         return 0.0, float(told.objectives[told.feasible, 0].min())
     return float(np.maximum(told.constraints, 0.0).sum(axis=1).min()), 0.0
-
-
-def _climbed(promise: Promise, points: Floats, box: Box, sloped: Bools) -> Floats:
-    """Follow the slope of all points ``[k, d]`` at once along some coordinates, within the box."""
-    low, scale = box.low[sloped], (box.high - box.low)[sloped]
-
-    def placed(flat: Floats) -> Floats:
-        moved: Floats = points.copy()
-        moved[:, sloped] = low + scale * flat.reshape(len(points), -1)
-        return moved
-
-    def climb(flat: Floats) -> tuple[float, Floats]:
-        at = torch.tensor(placed(flat), requires_grad=True)
-        total = -promise(at).sum()
-        (slope,) = torch.autograd.grad(total, at)
-        return float(total.detach()), (slope.numpy()[:, sloped] * scale).ravel()
-
-    start = ((points[:, sloped] - low) / scale).ravel()
-    end, _, _ = optimize.fmin_l_bfgs_b(
-        climb, start, bounds=[(0.0, 1.0)] * len(start), factr=_PRECISE, pgtol=1e-6, maxiter=_STEPS
-    )
-    return placed(np.clip(end, 0.0, 1.0))

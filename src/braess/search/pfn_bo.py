@@ -39,8 +39,8 @@ class PFNBO(Search):
         ``"cei"``: expected improvement times the probability of keeping each constraint; ``"cei+"``: the same, where twice that
         probability counts, up to 1; ``"penalty"``: expected improvement of the objective plus a multiple of squared violations,
         which grows by half after every five evaluations without gain.
-    starts, climbs
-        Points that are looked at for each proposal, and the best of them that are improved along the slope.
+    starts, kept
+        Points that are looked at for each proposal, and the best of them that are looked around.
 
     References
     ----------
@@ -58,15 +58,15 @@ class PFNBO(Search):
     batch: int = 1
     acquisition: str = "cei"
     starts: int = 256
-    climbs: int = 4
+    kept: int = 4
 
     def __post_init__(self) -> None:
         """Check the hyper-parameters, and that PyTorch is there."""
         at_least("initial", self.initial, 0)
         at_least("batch", self.batch, 1)
         one_of("acquisition", self.acquisition, _ACQUISITIONS)
-        at_least("climbs", self.climbs, 1)
-        at_least("starts", self.starts, self.climbs)
+        at_least("kept", self.kept, 1)
+        at_least("starts", self.starts, self.kept)
         if find_spec("torch") is None:
             raise InputError("PyTorch is not installed", field="method", expected="pip install 'braess[learn]'")
 
