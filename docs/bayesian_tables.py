@@ -29,23 +29,53 @@ def regret_table(rows: list[Row]) -> str:
 
 def speed_table(rows: list[Row]) -> str:
     """Tabulate the time of a proposal of both, and how far they were from the optimum, where both were run."""
-    table, faster, worse = [], [], []
+    found = _compared(rows)
+    table = [
+        (problem, *map(duration, seconds), significant(faster), _ratio(worse)) for problem, seconds, faster, worse in found
+    ]
+    if found:
+        medians = (statistics.median(ratios) for ratios in ([one[2] for one in found], [one[3] for one in found]))
+        table.append(("**median**", "", "", *(f"**{_ratio(median)}**" for median in medians)))
+    columns = ("problem", f"a proposal of `{_OURS}`", f"of `{_PEER}`", "times as fast", f"regret over that of `{_PEER}`")
+    return measured_table(columns, table)
+
+
+def summaries(rows: list[Row], filtered: list[Row]) -> dict[str, str]:
+    """Say in a line each what was measured of the searches."""
+    found = _compared(rows)
+    if not found:
+        return {}
+    faster, worse = statistics.median(one[2] for one in found), statistics.median(one[3] for one in found)
+    seeds = min(len(_of(rows, one[0], _OURS)) for one in found)
+    closer = sum(one[3] < 1.0 for one in found)
+    runs = f"{len(found)} engineering problems, {seeds} seeds, 60 evaluations"
+    return {
+        _OURS: f"{runs}: a proposal {faster:.0f} times as fast as `{_PEER}`'s, regret {_ratio(worse)} of its (medians)",
+        _PEER: f"{runs}: closer to the optimum than `{_OURS}` on {len(found) - closer}",
+        "filtered": f"adding links at least cost, {len({row['seed'] for row in filtered})} seeds: " + _spared(filtered),
+    }
+
+
+def _spared(filtered: list[Row]) -> str:
+    rows = _filter_rows(filtered)
+    saved = [int(row[-1].rstrip("%")) for row in rows if row[-1]]
+    return f"saves {min(saved)} to {max(saved)} % of the equilibria in {len(saved)} of {len(rows)} cases" if saved else ""
+
+
+def _compared(rows: list[Row]) -> list[tuple[str, list[float], float, float]]:
+    """Return for each problem that both were run on: seconds of a proposal of both, their ratio, and that of the regrets."""
+    compared = []
     for problem in _names(rows, "problem"):
         ours, theirs = ({row["seed"]: row for row in _of(rows, problem, method)} for method in (_OURS, _PEER))
         both = sorted(ours.keys() & theirs.keys())
         if not both:
             continue
         times = [[found[seed]["seconds_per_proposal"] for seed in both] for found in (ours, theirs)]
-        faster.append(statistics.median(slow / fast for fast, slow in zip(*times, strict=True)))
+        faster = statistics.median(slow / fast for fast, slow in zip(*times, strict=True))
         regret, other = (statistics.median(_regrets(rows, problem, method)) for method in (_OURS, _PEER))
-        worse.append(1.0 if regret == other else regret / other)
-        seconds = (duration(statistics.median(found)) for found in times)
-        table.append((problem, *seconds, significant(faster[-1]), _ratio(worse[-1])))
-    if table:
-        medians = (significant(statistics.median(faster)), _ratio(statistics.median(worse)))
-        table.append(("**median**", "", "", *(f"**{median}**" for median in medians)))
-    columns = ("problem", f"a proposal of `{_OURS}`", f"of `{_PEER}`", "times as fast", f"regret over that of `{_PEER}`")
-    return measured_table(columns, table)
+        worse = 1.0 if regret == other else regret / other
+        compared.append((problem, [statistics.median(found) for found in times], faster, worse))
+    return compared
 
 
 def classifier_table(rows: list[Row], figure: str, form: str) -> str:
@@ -63,7 +93,12 @@ def classifier_table(rows: list[Row], figure: str, form: str) -> str:
 
 def filter_table(rows: list[Row]) -> str:
     """Tabulate what the filter saves in `benchmarks/feasibility/filter.py`."""
-    table = []
+    columns = ("instance", "search", "feasible", "cost at the end", "equilibria to there", "behind the filter", "saved")
+    return measured_table(columns, _filter_rows(rows))
+
+
+def _filter_rows(rows: list[Row]) -> list[tuple[str, ...]]:
+    table: list[tuple[str, ...]] = []
     for case in dict.fromkeys((row["instance"], row["search"]) for row in rows):
         here = [row for row in rows if (row["instance"], row["search"]) == case]
         plain, behind = ({row["seed"]: row for row in here if row["filtered"] is filtered} for filtered in (False, True))
@@ -78,8 +113,7 @@ def filter_table(rows: list[Row]) -> str:
         spared = f"{1.0 - needed[1] / needed[0]:.0%}" if all(reached) else ""
         shares, costs = (" → ".join(parts) for parts in (map("{:.0%}".format, feasible), map("{:,.0f}".format, ends)))
         table.append((case[0], f"`{case[1]}`", shares, costs, *counts, spared))
-    columns = ("instance", "search", "feasible", "cost at the end", "equilibria to there", "behind the filter", "saved")
-    return measured_table(columns, table)
+    return table
 
 
 def networks_table() -> str:
@@ -157,4 +191,4 @@ def _regret(value: float) -> str:
 
 
 def _ratio(value: float) -> str:
-    return "" if value != value else "∞" if value == float("inf") else significant(value)
+    return "" if value != value else "∞" if value == float("inf") else f"{value:.1e}" if value < 0.01 else significant(value)

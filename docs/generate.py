@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from bayesian_tables import classifier_table, filter_table, networks_table, ranks_table, regret_table, speed_table
+from bayesian_tables import classifier_table, filter_table, networks_table, ranks_table, regret_table, speed_table, summaries
 from engineering_tables import differences_table, known_table
 from equilibrium_figures import digest, figures, svg
 from equilibrium_tables import blocks, engine_table
@@ -284,6 +284,10 @@ def _measured() -> dict[str, list[str]]:
     for path in sorted((ROOT / "benchmarks").glob("*/result.json")):
         for method, text in json.loads(path.read_text(encoding="utf-8")).get("methods", {}).items():
             found.setdefault(method, []).append(f"{text} (`benchmarks/{path.parent.name}`)")
+    filtered = _result("feasibility", "filter.json")["rows"]
+    for method, text in summaries(_result("bayesian")["rows"], filtered).items():
+        folder = "feasibility" if method == "filtered" else "bayesian"
+        found.setdefault(method, []).append(f"{text} (`benchmarks/{folder}`)")
     return found
 
 

@@ -20,7 +20,7 @@ from continuous import HARKER_FRIESZ_I, HARKER_FRIESZ_II, SIOUX_FALLS_1987
 from counting import Counting, best_by_solves, within
 from results import write_result
 
-METHODS = ("gradient", "cma-es", "differential-evolution")
+METHODS = ("gradient", "cma-es", "differential-evolution", "cbo")
 STARTS = 20
 CONFIRMING = 200  # further starts that look for something better than the best known
 SEEDS = 5

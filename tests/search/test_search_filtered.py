@@ -68,7 +68,7 @@ def test_a_strict_filter_still_asks() -> None:
     """Where everything is improbable, the most probable design is evaluated after some rounds."""
     problem = _Corner()
     running = Filtered(search="random", least=1.0, checked=0.0).start(problem, np.random.default_rng(0))
-    assert sum(map(len, go_on(running, problem, 53, 10))) >= 53
+    assert sum(map(len, go_on(running, problem, 23, 10))) >= 23
 
 
 def test_the_proposer_is_told_of_all_it_proposed() -> None:
