@@ -40,6 +40,25 @@ def test_readme_study_file_is_right(tmp_path: Path) -> None:
         assert plan.build_search().refusal(plan.build_problem()) is None
 
 
+def test_expensive_followers_are_searched_as_the_page_says(tmp_path: Path) -> None:
+    """Its study file must be right, with each of its searches, and its Python example must run."""
+    pytest.importorskip("torch", reason="prior-fitted networks need the extra learn")
+    from braess.study.file import read_study
+
+    text = (ROOT / "docs" / "bayesian.md").read_text(encoding="utf-8")
+    whole, filtered = re.findall(r"```toml\n(.*?)```", text, flags=re.S)
+    for search in (whole, whole.partition("[search]")[0] + filtered):
+        (tmp_path / "study.toml").write_text(search)
+        plan = read_study(tmp_path / "study.toml")
+        plan.build_search().require_fit(plan.build_problem())
+    code = re.findall(r"```python\n(.*?)```", text, flags=re.S)[0]
+    code = (
+        code.replace("classifier.probability(", "found = classifier.probability(") + "assert found[0] > 0.9 > 0.1 > found[1]\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_readme_python_example_runs(tmp_path: Path) -> None:
     """The Python example a newcomer copies first must run, here with a smaller budget."""
     code = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.S)[0]

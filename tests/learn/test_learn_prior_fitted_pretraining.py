@@ -126,6 +126,7 @@ def test_shipped_labels_are_foretold_better_the_more_are_known() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_a_network_comes_near_to_the_exact_posterior(tmp_path: Path) -> None:
     """Of one process, known to the fit by its draws only: within a twentieth of a nat."""
     kind = Kind(
