@@ -32,7 +32,7 @@ _AROUND = 2.0  # half widths from the window's centre, up to which rows are read
 _ROUNDS, _CHILDREN = 5, 96  # of looks around the best points, each with so many
 _AROUND_FIRST, _CLOSER = 0.1, 0.4  # deviation of the first look in sides of the box, and of each against the one before
 _MOVED = 3.0  # coordinates that a look changes, on average
-_FLAT = 3  # coordinates, up to which looks suffice without the model's own optimum
+_FLAT = 2  # coordinates, up to which looks suffice without the model's own optimum
 _PENALTY, _RAISED, _QUIET = 1.0, 1.5, 5  # first weight, and what it grows by after so many evaluations without gain
 
 Promise = Callable[[Floats], Floats]
