@@ -46,9 +46,9 @@ def summaries(rows: list[Row], filtered: list[Row]) -> dict[str, str]:
     if not found:
         return {}
     faster, worse = statistics.median(one[2] for one in found), statistics.median(one[3] for one in found)
-    seeds = min(len(_of(rows, one[0], _OURS)) for one in found)
+    seeds = min(len(_of(rows, one[0], method)) for one in found for method in (_OURS, _PEER))
     closer = sum(one[3] < 1.0 for one in found)
-    runs = f"{len(found)} engineering problems, {seeds} seeds, 60 evaluations"
+    runs = f"{len(found)} engineering problems, at least {seeds} seeds, 60 evaluations"
     return {
         _OURS: f"{runs}: a proposal {faster:.0f} times as fast as `{_PEER}`'s, regret {_ratio(worse)} of its (medians)",
         _PEER: f"{runs}: closer to the optimum than `{_OURS}` on {len(found) - closer}",
@@ -72,7 +72,10 @@ def _compared(rows: list[Row]) -> list[tuple[str, list[float], float, float]]:
             continue
         times = [[found[seed]["seconds_per_proposal"] for seed in both] for found in (ours, theirs)]
         faster = statistics.median(slow / fast for fast, slow in zip(*times, strict=True))
-        regret, other = (statistics.median(_regrets(rows, problem, method)) for method in (_OURS, _PEER))
+        pairs = [
+            _regrets([found[seed] for seed in both], problem, method) for found, method in ((ours, _OURS), (theirs, _PEER))
+        ]
+        regret, other = map(statistics.median, pairs)
         worse = 1.0 if regret == other else regret / other
         compared.append((problem, [statistics.median(found) for found in times], faster, worse))
     return compared

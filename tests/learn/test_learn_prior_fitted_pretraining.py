@@ -102,11 +102,20 @@ def test_impossible_recipes_are_refused(changed: dict[str, int]) -> None:
 
 @pytest.mark.parametrize("name", sorted(KINDS))
 def test_shipped_networks_are_of_the_recipe_here(name: str) -> None:
-    """Who runs the command of the recipe must get the network that is shipped; its report must be what it still says."""
+    """What is shipped must be what the command makes, and small."""
     facts, kind = facts_of(name), KINDS[name]
     assert facts["shape"] == pretraining.asdict(kind.shape)
     assert facts["recipe"] == pretraining.asdict(kind.recipe)
     assert sum(weight.numel() for weight in shipped(name).parameters()) < 1_000_000
+
+
+@pytest.mark.parametrize("name", sorted(KINDS))
+def test_shipped_reports_are_what_the_networks_still_say(name: str) -> None:
+    """A change of the code that reads or asks would show here."""
+    again = KINDS[name].report(shipped(name))
+    for rows, shipped_rows in zip(again.values(), facts_of(name)["report"].values(), strict=True):
+        for row, told in zip(rows, shipped_rows, strict=True):
+            assert row == pytest.approx(told, abs=2e-3)
 
 
 def test_shipped_values_are_foretold_nearly_as_well_as_can_be() -> None:

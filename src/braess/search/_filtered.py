@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -88,5 +87,4 @@ class FilteredRun(Generations):
         foretold = self._foretold[~self._chosen]
         typical = self._violations.mean(axis=0) if len(self._violations) else np.ones(self._violations.shape[1])
         objectives = np.broadcast_to(self._worst * self.signs, (len(foretold), len(self._worst)))
-        found = Evaluations.of(objectives, (1.0 - foretold)[:, None] * typical, exact=False)
-        return replace(found, states=None)
+        return Evaluations.of(objectives, (1.0 - foretold)[:, None] * typical, exact=False)
