@@ -24,7 +24,7 @@ def pretrain(
 ) -> None:
     """Fit a network to made-up data sets, and write it with its recipe and a report of how well it foretells.
 
-    Interrupted, the same command goes on. With the defaults a network like the shipped one comes out, after an hour on one core.
+    Interrupted, the same command goes on. With the defaults one like the shipped comes out, after an hour on one core.
     """
     from braess.learn.prior_fitted.pretraining import KINDS, Step
     from braess.learn.prior_fitted.pretraining import pretrain as fit

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import os
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -16,11 +15,12 @@ import torch
 from numpy.typing import NDArray
 
 from braess.errors import InputError
+from braess.learn._checkpoint import read_checkpoint, write_checkpoint
 from braess.learn.model import Epoch, Fit, Limits, Progress
 
 # Seconds between two checkpoints at least.
 _CHECKPOINT = 10.0
-_FORMAT = 2  # of checkpoints
+_FORMAT = 3  # of checkpoints
 _FACTOR, _PLATEAU = 0.9, 10
 
 
@@ -176,33 +176,20 @@ class _State:
 
     def write(self, path: Path) -> None:
         """Keep everything in a file."""
-        unfinished = path.with_name(f"{path.name}.unfinished")
-        torch.save(
-            {
-                "facts": self._facts,
-                "numbers": [self.number, self.best, self.validation, self.seconds],
-                "module": self._module.state_dict(),
-                "best": self.best_state,
-                "optimiser": self._optimiser.state_dict(),
-                "falling": self._falling.state_dict(),
-                "order": self._order.get_state(),
-                "random": self._random.get_state(),
-            },
-            unfinished,
-        )
-        os.replace(unfinished, path)
+        state = {
+            "numbers": [self.number, self.best, self.validation, self.seconds],
+            "module": self._module.state_dict(),
+            "best": self.best_state,
+            "optimiser": self._optimiser.state_dict(),
+            "falling": self._falling.state_dict(),
+            "order": self._order.get_state(),
+            "random": self._random.get_state(),
+        }
+        write_checkpoint(path, self._facts, state)
 
     def read(self, path: Path) -> None:
         """Take everything from a file."""
-        try:
-            kept = torch.load(path, weights_only=True, map_location="cpu")
-            same = kept["facts"] == self._facts
-        except Exception as error:  # noqa: BLE001 -- whatever is wrong with a file of torch
-            raise InputError(f"this is no checkpoint: {error}", file=path) from None
-        if not same:
-            raise InputError(
-                "the checkpoint is of another fit", file=path, expected="the same model, examples and seed, or no file"
-            )
+        kept = read_checkpoint(path, self._facts)
         self.number, self.best, self.validation, self.seconds = kept["numbers"]
         self._module.load_state_dict(kept["module"])
         self.best_state = kept["best"]

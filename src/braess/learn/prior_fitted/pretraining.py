@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import math
-import os
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -14,6 +13,7 @@ from typing import Any
 import torch
 
 from braess.errors import InputError
+from braess.learn._checkpoint import read_checkpoint, write_checkpoint
 from braess.learn._file import read_model, write_model
 from braess.learn.prior_fitted.mixture import Mixture
 from braess.learn.prior_fitted.network import PriorNetwork, Shape
@@ -283,21 +283,14 @@ class _Fit:
         self._losses = [*self._losses[-99:], float(loss.detach())]
 
     def keep(self) -> None:
-        unfinished = self.checkpoint.with_name(f"{self.checkpoint.name}.unfinished")
-        kept = {"facts": self._facts, "number": self.number, "seconds": self.seconds, "losses": self._losses}
-        torch.save(kept | {"network": self.network.state_dict(), "optimiser": self._optimiser.state_dict()}, unfinished)
-        os.replace(unfinished, self.checkpoint)
+        state = {"number": self.number, "seconds": self.seconds, "losses": self._losses}
+        state |= {"network": self.network.state_dict(), "optimiser": self._optimiser.state_dict()}
+        write_checkpoint(self.checkpoint, self._facts, state)
 
     def resume(self) -> None:
         if not self.checkpoint.exists():
             return
-        try:
-            kept = torch.load(self.checkpoint, weights_only=True)
-            same = kept["facts"] == self._facts
-        except Exception as error:  # noqa: BLE001 -- whatever is wrong with a file of torch
-            raise InputError(f"this is no checkpoint: {error}", file=self.checkpoint) from None
-        if not same:
-            raise InputError("the checkpoint is of another fit", file=self.checkpoint, expected="the same recipe, or no file")
+        kept = read_checkpoint(self.checkpoint, self._facts)
         self.number, self.seconds, self._losses = kept["number"], kept["seconds"], kept["losses"]
         self.network.load_state_dict(kept["network"])
         self._optimiser.load_state_dict(kept["optimiser"])
