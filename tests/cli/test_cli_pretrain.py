@@ -55,10 +55,19 @@ def test_an_unknown_network_is_refused(capsys: pytest.CaptureFixture[str]) -> No
     assert "values or labels" in capsys.readouterr().err
 
 
-def test_an_interruption_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
+@pytest.mark.parametrize(("steps", "said"), [(0, "begins again"), (3, "goes on")])
+def test_an_interruption_says_what_comes_next(
+    steps: int, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where there is a checkpoint the command goes on from it, else it begins again, and it must say which."""
+    monkeypatch.setattr(pretraining, "_CHECKPOINT", 0.0)
+    drawn = pretraining.tasks_of
+
+    def interrupt(kind: pretraining.Kind, recipe: pretraining.Recipe, number: int) -> pretraining.Tasks:
+        if number == steps:
+            raise KeyboardInterrupt
+        return drawn(kind, recipe, number)
 
     monkeypatch.setattr(pretraining, "tasks_of", interrupt)
-    assert leave(["pretrain", "values"]) == 130
-    assert "goes on" in capsys.readouterr().out
+    assert leave(["pretrain", "values", "--steps", "5"]) == 130
+    assert said in capsys.readouterr().out

@@ -26,7 +26,7 @@ def pretrain(
 
     Interrupted, the same command goes on. With the defaults one like the shipped comes out, after an hour on one core.
     """
-    from braess.learn.prior_fitted.pretraining import KINDS, Step
+    from braess.learn.prior_fitted.pretraining import KINDS, Step, checkpoint_of
     from braess.learn.prior_fitted.pretraining import pretrain as fit
 
     if network not in KINDS:
@@ -43,7 +43,8 @@ def pretrain(
             facts = fit(kind, path, recipe, tell)
         except KeyboardInterrupt:
             if not (quiet or as_json):
-                say("interrupted; the last checkpoint is kept, and the same command goes on")
+                there = checkpoint_of(path).exists()
+                say(f"interrupted; the same command {'goes on from the last checkpoint' if there else 'begins again'}")
             raise typer.Exit(INTERRUPTED) from None
     if as_json:
         say_json({"file": str(path)} | facts)

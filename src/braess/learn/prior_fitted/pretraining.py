@@ -19,7 +19,7 @@ from braess.learn.prior_fitted.mixture import Mixture
 from braess.learn.prior_fitted.network import PriorNetwork, Shape
 from braess.learn.prior_fitted.priors import Prior, Tasks, labels, processes
 
-_CHECKPOINT = 60.0  # seconds between two checkpoints at least
+_CHECKPOINT = 10.0  # seconds between two checkpoints at least
 _WARM, _LAST = 100, 0.02  # steps until the full rate, and what is left of it at the end
 _SURPRISE = 10.0  # nats
 _FRESH = 2**40  # seeds of tasks of the report lie beyond those of all steps
@@ -203,7 +203,7 @@ def pretrain(
         The checkpoint is of another fit, or none at all.
     """
     recipe = kind.recipe if recipe is None else recipe
-    fit = _Fit(kind, recipe, path.with_name(f"{path.name}.checkpoint"))
+    fit = _Fit(kind, recipe, checkpoint_of(path))
     fit.resume()
     kept = time.perf_counter()
     while fit.number < recipe.steps:
@@ -221,6 +221,11 @@ def pretrain(
     write_model(path, facts, state.getvalue())
     fit.checkpoint.unlink(missing_ok=True)
     return facts
+
+
+def checkpoint_of(path: Path) -> Path:
+    """Return where the checkpoint of a fit lies that is to end in this file."""
+    return path.with_name(f"{path.name}.checkpoint")
 
 
 def read_network(path: Path) -> tuple[PriorNetwork, dict[str, Any]]:
