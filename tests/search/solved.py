@@ -6,7 +6,7 @@ import numpy as np
 
 from braess.problem import Evaluations, Problem
 from braess.search import Search
-from braess.search._enumerate import every_design
+from braess.space import every_design
 
 
 def best_of(search: Search, problem: Problem, evaluations: int, seed: int) -> float:

@@ -7,9 +7,8 @@ import pytest
 from scipy.stats import chisquare
 
 from braess.errors import InputError
-from braess.search._enumerate import every_design
 from braess.search.random import Random
-from braess.space import Binary, Integer, Space
+from braess.space import Binary, Integer, Space, every_design
 from braess.testing import Cells, Knapsack, Mixed, Tour, go_on
 
 

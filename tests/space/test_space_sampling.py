@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from random_spaces import spaces
 from scipy.stats import chisquare, kstest
 
-from braess.search._enumerate import every_design
-from braess.space import Binary, Categorical, Choice, Integer, Permutation, Real, Repeat, Space
+from braess.space import Binary, Categorical, Choice, Integer, Permutation, Real, Repeat, Space, every_design
 from braess.testing import Cells
 
 _SETTINGS = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -8,11 +8,10 @@ from typing import ClassVar
 import numpy as np
 
 from braess.problem import Evaluations, Problem
-from braess.search._enumerate import every_design
 from braess.search._generations import Generations
 from braess.search._validate import at_least
 from braess.search.base import Running, Search
-from braess.space import Designs
+from braess.space import Designs, every_design
 
 _LISTED = 50_000  # spaces of at most so many designs are listed and shuffled, larger ones are drawn from
 _REMEMBERED = 1_000_000  # designs remembered so as not to ask for them again

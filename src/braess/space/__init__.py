@@ -2,6 +2,7 @@
 
 from braess.space.designs import Designs
 from braess.space.discrete import Binary, Categorical, Integer
+from braess.space.enumeration import every_design
 from braess.space.permutation import Permutation
 from braess.space.real import Real
 from braess.space.space import Condition, Leaf, Space
@@ -21,4 +22,5 @@ __all__ = [
     "Real",
     "Repeat",
     "Space",
+    "every_design",
 ]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
+from braess.data_folder import data_roots, where_to_look
 from braess.domains.road.formats.geojson import read_geojson_nodes
 from braess.domains.road.formats.tntp_net import read_tntp_net
 from braess.domains.road.formats.tntp_node import read_tntp_nodes
@@ -13,7 +12,6 @@ from braess.domains.road.network import RoadNetwork
 from braess.errors import InputError, nearest
 
 SHIPPED = Path(__file__).with_name("data")
-VARIABLE = "BRAESS_DATA"
 ELSEWHERE = ("berlin-mitte-center", "chicago-sketch")  # known by name, too large to ship
 _FACTORS = {"chicago-sketch": (0.02, 0.04)}  # minutes per cent, minutes per mile
 _GEOGRAPHIC = frozenset({"anaheim", "sioux-falls"})
@@ -21,14 +19,7 @@ _GEOGRAPHIC = frozenset({"anaheim", "sioux-falls"})
 
 def names() -> list[str]:
     """Return the names of the networks that `load` finds now: those shipped and those below ``BRAESS_DATA``."""
-    return sorted({net.parent.name for root in data_roots() for net in root.glob("tntp/*/*_net.tntp*")})
-
-
-def data_roots() -> Iterator[Path]:
-    """Yield the folders to look in: the shipped data, then the one that ``BRAESS_DATA`` names."""
-    yield SHIPPED
-    if os.environ.get(VARIABLE):
-        yield Path(os.environ[VARIABLE]).expanduser()
+    return sorted({net.parent.name for root in data_roots(SHIPPED) for net in root.glob("tntp/*/*_net.tntp*")})
 
 
 def folder_of(name: str) -> Path:
@@ -39,7 +30,7 @@ def folder_of(name: str) -> Path:
     InputError
         No such name; the nearest is suggested.
     """
-    for root in data_roots():
+    for root in data_roots(SHIPPED):
         folder = root / "tntp" / name
         if name in names() and any(folder.glob("*_net.tntp*")):
             return folder
@@ -56,13 +47,6 @@ def unknown(name: str | Path) -> InputError:
     return InputError(
         message, field="network", found=str(name), expected=f"one of {', '.join(known)}, or a path; {where_to_look()}"
     )
-
-
-def where_to_look() -> str:
-    """Say which folder is searched besides the shipped data."""
-    value = os.environ.get(VARIABLE)
-    what = f"more are looked for in the folder that {VARIABLE} names"
-    return f"{what} ({value})" if value else f"{what}, which is not set"
 
 
 def first_file(folder: Path, pattern: str) -> Path:

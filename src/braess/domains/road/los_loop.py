@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from braess.domains.road.catalogue import data_roots, where_to_look
+from braess.data_folder import data_roots, where_to_look
+from braess.domains.road.catalogue import SHIPPED
 from braess.errors import InputError
 from braess.learn.series import Series
 from braess.learn.series_file import read_series
@@ -30,7 +31,7 @@ def load_los_loop() -> Series:
     Zhao et al., "T-GCN: A temporal graph convolutional network for traffic prediction", IEEE Transactions on Intelligent
     Transportation Systems 21 (2020), arXiv:1811.05320; https://github.com/lehaifeng/T-GCN.
     """
-    for root in data_roots():
+    for root in data_roots(SHIPPED):
         if (root / SPEEDS).exists() or (root / WEIGHTS).exists():
             return _read(root / SPEEDS, root / WEIGHTS)
     expected = f"{SPEEDS.as_posix()} and {WEIGHTS.as_posix()}; {where_to_look()}"

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from braess.domains.road.catalogue import SHIPPED, data_roots, first_file, folder_of, read_named, where_to_look
+from braess.data_folder import data_roots, where_to_look
+from braess.domains.road.catalogue import SHIPPED, first_file, folder_of, read_named
 from braess.domains.road.formats.csv_demand import read_csv_demand
 from braess.domains.road.formats.dndp import DesignInstance, read_design_instance
 from braess.domains.road.formats.madadi2023 import as_published_madadi2023, read_lane_swap_pairs
@@ -58,7 +59,9 @@ def load_design(name: str | Path, *, demand_factor: float | None = None) -> Desi
     InputError
         No such instance, or anything in its files that cannot be used.
     """
-    known = {path.name.split(".")[0]: path for root in reversed(list(data_roots())) for path in root.glob("dndp/*/*NDP*.txt*")}
+    known = {
+        path.name.split(".")[0]: path for root in reversed(list(data_roots(SHIPPED))) for path in root.glob("dndp/*/*NDP*.txt*")
+    }
     path = known.get(str(name), Path(name))
     if not path.exists():
         message = "there is no such design instance" + nearest(str(name), known)

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from braess.domains.road.catalogue import SHIPPED, VARIABLE
+from braess.data_folder import VARIABLE
+from braess.domains.road.catalogue import SHIPPED
 from braess.domains.road.formats import check_file
 from braess.errors import InputError
 

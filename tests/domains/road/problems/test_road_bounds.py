@@ -15,8 +15,8 @@ from braess.domains.road.equilibrium import CapacityRelaxation, assign
 from braess.domains.road.problems import LaneAddition, LinkAddition
 from braess.domains.road.problems import enclosure as enclosure_module
 from braess.errors import InputError
-from braess.search._enumerate import every_design
 from braess.search.branch_and_bound import BranchAndBound
+from braess.space import every_design
 from braess.testing import go_on
 
 SEEDS = st.integers(0, 100_000)

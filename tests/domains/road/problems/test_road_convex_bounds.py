@@ -18,8 +18,8 @@ from braess.domains.road.problems import convex_bounds as bounds_module
 from braess.domains.road.problems import enclosure as enclosure_module
 from braess.errors import InputError
 from braess.problem import Bounded, capability
-from braess.search._enumerate import every_design
 from braess.search.branch_and_bound import BranchAndBound
+from braess.space import every_design
 from braess.testing import go_on
 
 SEEDS = st.integers(0, 100_000)

@@ -6,8 +6,11 @@ import itertools
 
 import numpy as np
 
-from braess.space import Designs, LeafVariable, Permutation, Space
 from braess.space._vector import Floats
+from braess.space.designs import Designs
+from braess.space.permutation import Permutation
+from braess.space.space import Space
+from braess.space.variables import LeafVariable
 
 
 def every_design(space: Space) -> Designs:
