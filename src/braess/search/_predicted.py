@@ -12,7 +12,7 @@ from braess.problem import Evaluations, Problem
 from braess.problem.evaluations import Floats
 from braess.search._elite import Elite
 from braess.search._generations import Generations, scores
-from braess.search._pymoo import new_rows
+from braess.search._new import new_rows
 from braess.search._variation import Variation
 from braess.space import Designs
 from braess.space._vector import Bools

@@ -16,6 +16,7 @@ from pymoo.operators.selection.tournament import TournamentSelection
 from braess.problem import Evaluations, Problem
 from braess.search._first import graded
 from braess.search._generations import Generations, scores
+from braess.search._new import new_rows
 from braess.search._variation import Variation
 from braess.space import Designs, Space
 from braess.space._vector import Floats
@@ -144,16 +145,6 @@ class Native(Evolution):
         first = self.space.concatenate(batches).take(slice(0, algorithm.pop_size))
         algorithm.initialization.sampling = self.space.flatten(first)[0]
         algorithm.mating = Mating(self, variation, winner)
-
-
-def new_rows(designs: Designs, known: set[bytes]) -> Designs:
-    """Return the designs that are not known, each once, and make them known."""
-    rows = []
-    for i, packed in enumerate(designs.pack()):
-        if packed not in known:
-            known.add(packed)
-            rows.append(i)
-    return designs.take(np.array(rows, dtype=np.int64))
 
 
 def feasible_then_random(pop: Any, pairs: Any, random_state: np.random.Generator, **_: Any) -> Any:
