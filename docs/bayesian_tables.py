@@ -141,27 +141,6 @@ def networks_table() -> str:
     return f"{first}\n\n{markdown_table(('rows known', 'nats', 'for who knows the shares', 'calibration error'), rows)}"
 
 
-def ranks_table(found: list[Row]) -> str:
-    """Tabulate the ranks of `benchmarks/ranks`: searches against studies."""
-    names = [study["study"].replace("_", " ") for study in found]
-    ranks = [{row["search"]: row for row in study["searches"]} for study in found]
-    searches = dict.fromkeys(name for rank in ranks for name in rank)
-
-    def mean(name: str) -> float:
-        there = [rank[name]["rank"] for rank in ranks if name in rank and rank[name]["rank"] is not None]
-        return statistics.mean(there) if there else float("inf")
-
-    def shown(row: Row | None) -> str:
-        if row is None or row["rank"] is None:
-            return ""
-        return f"{row['rank']:.1f} ({row['median']:.7g})" if row["median"] is not None else f"{row['rank']:.1f} (infeasible)"
-
-    table = [(f"`{name}`", *(shown(rank.get(name)) for rank in ranks)) for name in sorted(searches, key=mean)]
-    if found:
-        table.append(("critical difference", *(f"{study['critical_difference']:.1f}" for study in found)))
-    return measured_table(("search", *names), table)
-
-
 def _names(rows: list[Row], what: str) -> Iterable[str]:
     return dict.fromkeys(row[what] for row in rows)
 

@@ -18,7 +18,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from bayesian_tables import classifier_table, filter_table, networks_table, ranks_table, regret_table, speed_table, summaries
+from bayesian_tables import classifier_table, filter_table, networks_table, regret_table, speed_table, summaries
+from choosing_tables import guide_table, measured_with, ranks_table
 from engineering_tables import differences_table, known_table
 from equilibrium_figures import digest, figures, svg
 from equilibrium_tables import blocks, engine_table
@@ -534,10 +535,23 @@ def cbo_page() -> str:
     return filled((ROOT / "benchmarks" / "cbo" / "README.md").read_text(encoding="utf-8"), {"found": table})
 
 
-def ranks_page() -> str:
-    """Return the page of the benchmark that ranks all searches with its table written anew."""
-    text = (ROOT / "benchmarks" / "ranks" / "README.md").read_text(encoding="utf-8")
-    return filled(text, {"ranks": ranks_table(_result("ranks")["studies"])})
+def choosing_page() -> str:
+    """Return the guide to searches with its tables written anew."""
+    rows = _result("choosing")["rows"]
+    tables = {
+        "guide": guide_table(rows),
+        "runs": measured_with(rows),
+        "by evaluations": ranks_table(rows, "evaluations"),
+        "by seconds": ranks_table(rows, "seconds"),
+    }
+    return filled((ROOT / "docs" / "choosing.md").read_text(encoding="utf-8"), tables)
+
+
+def choosing_readme() -> str:
+    """Return the page of the benchmark behind the guide with its table written anew."""
+    text = (ROOT / "benchmarks" / "choosing" / "README.md").read_text(encoding="utf-8")
+    few = ("lanes, Sioux Falls", "welded beam", "speed reducer")
+    return filled(text, {"ranks": ranks_table(_result("choosing")["rows"], "evaluations", few)})
 
 
 def filled(text: str, written: dict[str, str]) -> str:
@@ -566,7 +580,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/engineering.md": engineering_page,
     "docs/surrogates.md": surrogates_page,
     "benchmarks/cbo/README.md": cbo_page,
-    "benchmarks/ranks/README.md": ranks_page,
+    "docs/choosing.md": choosing_page,
+    "benchmarks/choosing/README.md": choosing_readme,
     "benchmarks/virtual_nodes/README.md": virtual_nodes_page,
     "README.md": readme,
 }
