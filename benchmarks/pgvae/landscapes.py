@@ -54,7 +54,7 @@ class Mixture(Problem):
 
 
 class GB1(Problem):
-    """Four sites of protein GB1 behind a prefix: variants that hardly work have each a prefix of their own, others all the same.
+    """Four sites of protein GB1 behind a prefix: of variants that hardly work each has its own, all others have the same.
 
     A sequence that is not among these scores 0. Prefixes of the low end never end in V, the one of the high end does.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import nn
@@ -32,7 +33,7 @@ class StackedLinear(nn.Module):
 def perceptron(sizes: Sequence[int], generators: Sequence[torch.Generator]) -> nn.Sequential:
     """Return stacked layers between these sizes, leaky rectifiers between the layers, nothing after the last."""
     layers: list[nn.Module] = []
-    for inputs, outputs in zip(sizes, sizes[1:], strict=False):
+    for inputs, outputs in pairwise(sizes):
         layers += [StackedLinear(inputs, outputs, generators), nn.LeakyReLU()]
     return nn.Sequential(*layers[:-1])
 

@@ -15,6 +15,8 @@ from torch import nn
 
 from braess.learn._stacked import draws, perceptron
 
+_WIDEST = 20.0  # logarithm of a variance, more or less: rows far out would make it infinite
+
 
 @dataclass(frozen=True)
 class Columns:
@@ -165,7 +167,8 @@ class StackedVAE(nn.Module):
 
     def encode(self, rows: torch.Tensor) -> Codes:
         """Return the codes of rows ``[s, n, width]``."""
-        return Codes(*self._encoder(rows).chunk(2, -1))
+        means, log_variances = self._encoder(rows).chunk(2, -1)
+        return Codes(means, log_variances.clamp(-_WIDEST, _WIDEST))
 
     def decode(self, codes: torch.Tensor) -> torch.Tensor:
         """Return scores of categories and numbers ``[s, n, width]`` for codes ``[s, n, latent]``."""

@@ -16,7 +16,6 @@ from braess.problem import Evaluations, Problem
 from braess.problem.evaluations import Bools, Floats
 from braess.space import Binary, Categorical, Designs, Leaf
 
-_FAILED = "error"  # column of an export: what went wrong in an evaluation
 _WORDS = {"true": 1.0, "false": 0.0}
 
 
@@ -25,7 +24,7 @@ def read_labelled(path: Path, problem: Problem) -> tuple[Designs, Evaluations]:
 
     The header names each decision as `Space.column_labels` does, the objectives and the constraints; other columns are not
     read. Categories are written as their options, binaries as 0 and 1 or ``True`` and ``False``; what a design does not
-    decide is empty. Rows with a text in a column ``error`` are left out, and so are designs that were there before.
+    decide is empty, and so is what came of an evaluation that failed. A design that was there before is left out.
 
     Raises
     ------
@@ -36,7 +35,7 @@ def read_labelled(path: Path, problem: Problem) -> tuple[Designs, Evaluations]:
     labels = problem.space.column_labels()
     measured = [*(one.name for one in problem.objectives), *(one.name for one in problem.constraints)]
     table.require([*labels, *measured])
-    values = np.array([table.numbers(name) for name in measured]).reshape(len(measured), len(table.rows)).T
+    values = np.array([table.numbers(name, empty=np.nan) for name in measured]).reshape(len(measured), len(table.rows)).T
     designs = _designs(table, problem, labels)
     _, first = np.unique(np.array(designs.pack(), dtype=object), return_index=True)
     kept, m = np.sort(first), len(problem.objectives)
@@ -48,8 +47,11 @@ def _designs(table: _Table, problem: Problem, labels: Sequence[str]) -> Designs:
     space = problem.space
     arrays: dict[str, Any] = {}
     for leaf in space.leaves:
-        pairs = zip(labels[leaf.columns], leaf.variable.default(), strict=True)
-        arrays[leaf.path] = np.array([table.numbers(name, empty=empty, read=_reader(leaf)) for name, empty in pairs]).T
+        columns = [
+            table.numbers(name, empty=empty, expected=leaf.variable.expected, read=_reader(leaf))
+            for name, empty in zip(labels[leaf.columns], leaf.variable.default(), strict=True)
+        ]
+        arrays[leaf.path] = np.array(columns).T
     active = space.activity({path: array[:, 0] for path, array in arrays.items()}, len(table.rows))
     for leaf in space.leaves:
         values, names, decided = arrays[leaf.path], labels[leaf.columns], active[leaf.path]
@@ -81,7 +83,7 @@ class _Table:
 
     @classmethod
     def of(cls, path: Path) -> _Table:
-        """Read the file; rows of evaluations that failed are left out."""
+        """Read the file."""
         try:
             text = path.read_text(encoding="utf-8-sig")
         except OSError as error:
@@ -98,11 +100,9 @@ class _Table:
             if len(row) != len(header):
                 expected = f"{len(header)} as in the header"
                 raise InputError("wrong number of values", file=path, line=line, found=len(row), expected=expected)
-        failed = header.index(_FAILED) if _FAILED in header else None
-        kept = [(line, [_plain(cell) for cell in row]) for line, row in cells if failed is None or not row[failed]]
-        if not kept:
+        if not cells:
             raise InputError("no labelled designs", file=path, expected="a header and at least one row")
-        return cls(path, header, [row for _, row in kept], [line for line, _ in kept])
+        return cls(path, header, [[_plain(cell) for cell in row] for _, row in cells], [line for line, _ in cells])
 
     def require(self, names: Sequence[str]) -> None:
         """Refuse a table without one of these columns."""
@@ -117,16 +117,18 @@ class _Table:
         at = self.header.index(name)
         return [row[at].strip() for row in self.rows]
 
-    def numbers(self, name: str, *, empty: float | None = None, read: Callable[[str], float] = float) -> Floats:
-        """Return a column as numbers, ``[n]``; an empty cell is refused unless a number stands for it."""
+    def numbers(
+        self, name: str, *, empty: float, expected: str = "a finite number", read: Callable[[str], float] = float
+    ) -> Floats:
+        """Return a column as numbers, ``[n]``, with what stands for an empty cell."""
         values = np.empty(len(self.rows))
         for row, cell in enumerate(self.cells(name)):
             try:
-                values[row] = empty if not cell and empty is not None else read(cell)
+                values[row] = read(cell) if cell else empty
             except (ValueError, KeyError):
                 values[row] = np.nan
-            if not np.isfinite(values[row]):
-                self._refuse(row, name, "impossible value" if cell else "the value is missing", cell or None, None)
+            if cell and not np.isfinite(values[row]):
+                self._refuse(row, name, "impossible value", cell, expected)
         return values
 
     def refuse_where(self, wrong: Bools, names: Sequence[str], message: str, expected: str) -> None:

@@ -102,11 +102,12 @@ class VAERun(Generations, Generic[Settings]):
             learn_together([self])
         assert self.model is not None
         model, codes = self.model, self._codes(self.model)
+        mixed = self.rows.columns.numbers > 0  # numbers make each design new, so the likeliest categories alone would stay
 
         def draw(attempt: int) -> Designs:
             with torch.no_grad():
                 decoded = model.decode(codes(self.settings.size)[None])[0]
-            return self.space.from_unit(self.rows.decode(decoded, self.rng if attempt else None))
+            return self.space.from_unit(self.rows.decode(decoded, self.rng if attempt or mixed else None))
 
         self._learned = False
         return self._new(draw)

@@ -40,13 +40,14 @@ class WeightedVAERun(VAERun["WeightedVAE"]):
             self._first = model
 
     def lesson(self) -> Lesson:
-        """Return the newest designs with their weights; at first all designs, all alike."""
+        """Return the newest designs with their weights; at first all designs."""
         if self.model is None:
             self.rows.standardise(self.points)
-        whole = self.model is None or self.settings.weights == "none"
-        newest = slice(None) if whole else slice(-self.rounds[-1], None)
+        settings = self.settings
+        newest = slice(None) if settings.weights == "none" else slice(-self.rounds[-1], None)
+        alike = settings.weights == "none" or (self.model is None and settings.first == "alike")
         worth, rows = self.worth, self.rows.encode(self.points[newest])
-        weights = np.ones(len(rows)) if whole else self._weights(worth, rows)
+        weights = np.ones(len(rows)) if alike else self._weights(worth, rows)
         total = weights.sum()
         weights = weights * (len(weights) / total) if total > 0.0 else np.ones(len(weights))
         learned, weighed = (torch.tensor(values, dtype=torch.float32) for values in (worth[newest], weights))
@@ -60,10 +61,10 @@ class WeightedVAERun(VAERun["WeightedVAE"]):
             return _exponential(settings.alpha * newest)
         if settings.weights == "cem-pi":  # the probability to improve grows with the worth, and so does its quantile
             return np.asarray(newest >= np.quantile(newest, _QUANTILE), dtype=np.float64)
-        rounds = np.split(worth, np.cumsum(self.rounds)[:-1])[1:]
+        rounds = np.split(worth, np.cumsum(self.rounds)[:-1])[settings.first == "alike" :]
         bar = max(float(np.quantile(one, _QUANTILE)) for one in rounds)
         logs: Floats = np.asarray(norm.logsf(bar, newest, settings.noise))
-        if settings.weights == "cbas":
+        if settings.weights == "cbas" and self._first is not None:
             logs = logs + self._log_ratio(rows)
         return _exponential(logs)
 

@@ -19,7 +19,7 @@ _WEIGHTS = ("cbas", "dbas", "rwr", "cem-pi", "none")
 class WeightedVAE(Generative):
     """A variational autoencoder that learns good designs more than others, round after round: the baseline of `pgvae`.
 
-    The first model learns the labelled designs, all alike. Each round decodes new designs from the prior, weighs them by
+    The first model learns the designs known. Each round decodes new designs from the prior, weighs them by
     what they are worth, and trains the model further on these newest ones alone. Worth is in shares of the range of all
     designs so far, as in `pgvae`. Where good designs are common such a model is enough; where they are rare it
     learns the others. No design is evaluated twice. Permutations are not decided. Needs the extra ``learn``.
@@ -33,6 +33,8 @@ class WeightedVAE(Generative):
         likelier the first model rebuilds the design than the present one; ``"rwr"``: exponential of the worth; ``"cem-pi"``: 1
         for the likeliest improvements, those above the 0.95 quantile of the round, 0 for others; ``"none"``: 1 for all
         designs so far, not for the newest alone.
+    first
+        Whether the first model learns the designs known all ``"alike"``, as published, or ``"weighed"`` like those of a round.
     alpha
         Of ``"rwr"``, for the whole range of worth.
     noise
@@ -50,6 +52,7 @@ class WeightedVAE(Generative):
     reference: ClassVar[str] = "Brookes, Park and Listgarten (2019), arXiv:1901.10060"
 
     weights: Literal["cbas", "dbas", "rwr", "cem-pi", "none"] = "cbas"
+    first: Literal["alike", "weighed"] = "alike"
     alpha: float = 10.0
     noise: float = 0.01
 
@@ -57,6 +60,7 @@ class WeightedVAE(Generative):
         """Check the hyper-parameters."""
         super().__post_init__()
         one_of("weights", self.weights, _WEIGHTS)
+        one_of("first", self.first, ("alike", "weighed"))
         between("alpha", self.alpha, 0.0, 700.0)
         positive("noise", self.noise)
 
