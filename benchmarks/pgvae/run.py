@@ -30,6 +30,7 @@ WEIGHTS = ("cbas", "dbas", "rwr", "cem-pi")
 METHODS: dict[str, tuple[str, dict[str, Any]]] = {
     "pgvae": ("pgvae", {}),
     **{name: ("weighted-vae", {"weights": name}) for name in (*WEIGHTS, "none")},
+    "rwr, alpha 1": ("weighted-vae", {"weights": "rwr", "alpha": 1.0}),
     **{f"{name}, weighed first": ("weighted-vae", {"weights": name, "first": "weighed"}) for name in WEIGHTS},
 }
 PEER = "mutation only"  # on sequences

@@ -29,12 +29,18 @@ class Generative(Search):
         the constraints. Empty: the first round is random.
     size
         Designs of a round.
-    latent, hidden
-        Numbers in a code; units of each hidden layer of the encoder, which the decoder has in reverse.
+    latent
+        Numbers in a code.
+    hidden
+        Units of each hidden layer of the encoder; the decoder has the same in reverse.
     beta
         Weight of the distance of codes from the prior, against the error of what is decoded.
-    epochs, minibatch, rate
-        Passes over the designs in each round, designs in a step, learning rate of Adam.
+    epochs
+        Passes over the designs in each round.
+    minibatch
+        Designs in a step of Adam, at most.
+    rate
+        Learning rate.
     """
 
     kinds: ClassVar[frozenset[str]] = frozenset({"binary", "integer", "categorical", "real"})

@@ -78,7 +78,6 @@ class VAERun(Generations, Generic[Settings]):
     def _codes(self, model: StackedVAE) -> Callable[[int], torch.Tensor]:
         """Return what draws so many codes ``[n, latent]`` to decode."""
 
-    @torch.no_grad()
     def graduate(self, model: StackedVAE) -> None:
         """Take the model that has learned the lesson."""
         self.model, self._learned = model, True
@@ -115,13 +114,15 @@ class VAERun(Generations, Generic[Settings]):
     def _new(self, draw: Callable[[int], Designs]) -> Designs:
         """Return a round of designs that were not met: drawn, in the end at random; none where hardly any are left."""
         found: list[Designs] = []
+        left = self.settings.size
         for attempt in range(2 * _DRAWS):
             drawn = draw(attempt) if attempt < _DRAWS else self.space.sample(self.settings.size, self.rng)
-            for design, key in zip(drawn := self.repaired(drawn), drawn.pack(), strict=True):
-                if key not in self._met and len(found) < self.settings.size:
-                    self._met.add(key)
-                    found.append(design)
-            if len(found) == self.settings.size:
+            drawn = self.repaired(drawn)
+            new = {key: row for row, key in enumerate(drawn.pack()) if key not in self._met}
+            found.append(drawn.take(list(new.values())[:left]))
+            self._met.update(found[-1].pack())
+            left -= len(found[-1])
+            if left == 0:
                 break
         return self.space.concatenate(found)
 
