@@ -111,12 +111,15 @@ def main() -> None:
     parser.add_argument("landscapes", nargs="*", default=["gb1", "mixture"], help="gb1, mixture; left out: both")
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--ratios", type=float, nargs="*", help="left out: all")
+    parser.add_argument("--methods", nargs="*", default=[*METHODS, PEER], help="left out: all")
     options = parser.parse_args()
     torch.set_num_threads(1)
     for landscape in options.landscapes:
         gb1 = landscape == "gb1"
         for ratio in options.ratios or (RARE if gb1 else MIXED):
-            for method in (*METHODS, PEER) if gb1 else METHODS:
+            for method in options.methods:
+                if method == PEER and not gb1:
+                    continue
                 done = {key_of(row, NAMES) for row in kept_rows(_RESULT)}
                 runs = [(case, seed) for case in ((PREFIX,) if gb1 else CENTRES) for seed in range(options.seeds)]
                 missing = [run for run in runs if (landscape, run[0], ratio, method, run[1]) not in done]
