@@ -51,7 +51,7 @@ def sequences_table(rows: list[Row]) -> str:
                 f"{_median(row['hits'] for row in some):,.0f}",
                 f"{_median(row['distance'] for row in some):.0f}",
             )
-            table.append((f"{1000 * ratio:g}", _named(method), str(len(some)), *cells))
+            table.append((str(round(1000 * ratio)), _named(method), str(len(some)), *cells))
     columns = (
         "good designs known",
         "",
