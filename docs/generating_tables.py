@@ -62,7 +62,20 @@ def sequences_table(rows: list[Row]) -> str:
         "hits",
         "residues new",
     )
-    return measured_table(columns, table)
+    return measured_table(columns, table) + "\n\n" + _ahead(rows)
+
+
+def _ahead(rows: list[Row]) -> str:
+    """Say which methods end higher than ours on GB1, for each number of good designs known."""
+    parts = []
+    for ratio in sorted({row["ratio"] for row in rows}):
+        ends = {
+            method: _median(row["best_after"][-1] for row in rows if (row["method"], row["ratio"]) == (method, ratio))
+            for method in _methods([row for row in rows if row["ratio"] == ratio])
+        }
+        higher = [_named(method) for method in ends if _OURS in ends and ends[method] > ends[_OURS]]
+        parts.append(f"with {round(1000 * ratio)} good designs known {', '.join(higher) or 'none'}")
+    return f"Higher than `{_OURS}` in the end: {'; '.join(parts)}."
 
 
 def generating_summaries(rows: list[Row]) -> dict[str, str]:
