@@ -23,6 +23,7 @@ from choosing_tables import guide_table, measured_with, ranks_table
 from engineering_tables import differences_table, known_table
 from equilibrium_figures import digest, figures, svg
 from equilibrium_tables import blocks, engine_table
+from generating_tables import generating_summaries, mixture_table, sequences_table
 from learned_tables import (
     forecasts_table,
     hybrid_scenarios_table,
@@ -165,7 +166,7 @@ def _default(value: Any, required: bool) -> str:
         return "required"
     if isinstance(value, BudgetSection | RecordSection) or value is None or value is dataclasses.MISSING or value == ():
         return ""
-    return f"`{json.dumps(value)}`" if isinstance(value, bool | int | float | str) else f"`{value}`"
+    return f"`{json.dumps(value)}`" if isinstance(value, bool | int | float | str | tuple) else f"`{value}`"
 
 
 def command_page() -> str:
@@ -289,6 +290,8 @@ def _measured() -> dict[str, list[str]]:
     for method, text in summaries(_result("bayesian")["rows"], filtered).items():
         folder = "feasibility" if method == "filtered" else "bayesian"
         found.setdefault(method, []).append(f"{text} (`benchmarks/{folder}`)")
+    for method, text in generating_summaries(_result("pgvae")["rows"]).items():
+        found.setdefault(method, []).append(f"{text} (`benchmarks/pgvae`)")
     return found
 
 
@@ -503,6 +506,17 @@ def bayesian_page() -> str:
     return filled((ROOT / "docs" / "bayesian.md").read_text(encoding="utf-8"), tables)
 
 
+def generating_page() -> str:
+    """Return the page on searches that generate with its tables written anew."""
+    rows = _result("pgvae")["rows"]
+    tables = {
+        "distances": mixture_table(rows, "case", str),
+        "shares": mixture_table(rows, "ratio", lambda ratio: f"{100 * ratio:g}"),
+        "sequences": sequences_table(rows),
+    }
+    return filled((ROOT / "docs" / "generating.md").read_text(encoding="utf-8"), tables)
+
+
 def engineering_page() -> str:
     """Return the page on engineering problems with its tables written anew."""
     text = (ROOT / "docs" / "engineering.md").read_text(encoding="utf-8")
@@ -578,6 +592,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/equilibrium.md": equilibrium_page,
     "docs/bayesian.md": bayesian_page,
     "docs/engineering.md": engineering_page,
+    "docs/generating.md": generating_page,
     "docs/surrogates.md": surrogates_page,
     "benchmarks/cbo/README.md": cbo_page,
     "docs/choosing.md": choosing_page,

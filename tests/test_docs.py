@@ -59,6 +59,22 @@ def test_expensive_followers_are_searched_as_the_page_says(tmp_path: Path) -> No
     assert done.returncode == 0, done.stderr
 
 
+def test_searches_that_generate_are_run_as_the_page_says(tmp_path: Path) -> None:
+    """Its study file must be right, with examples as an export writes them beside it."""
+    pytest.importorskip("torch", reason="generative models need the extra learn")
+    from braess.report import export_csv
+    from braess.search.random import Random
+    from braess.study import Budget, Study
+    from braess.study.file import read_study
+
+    text = (ROOT / "docs" / "generating.md").read_text(encoding="utf-8")
+    (tmp_path / "study.toml").write_text(re.findall(r"```toml\n(.*?)```", text, flags=re.S)[0])
+    plan = read_study(tmp_path / "study.toml")
+    problem = plan.build_problem()
+    export_csv(Study(problem, Random(), budget=Budget(evaluations=30), progress="off").run(), tmp_path / "train.csv")
+    plan.build_search().require_fit(problem)
+
+
 def test_readme_python_example_runs(tmp_path: Path) -> None:
     """The Python example a newcomer copies first must run, here with a smaller budget."""
     code = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.S)[0]

@@ -66,6 +66,8 @@ def check_study(path: Path) -> FileReport:
         reason = search.refusal(problem)
         if reason is not None:
             report.problems.append(InputError(f"{search.name!r} {reason}", file=path, field="search.method"))
+        else:
+            plan.located("search", search.require_fit, problem)
     except InputError as error:
         report.problems.append(error)
     return report

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 from abc import ABC, abstractmethod
-from typing import ClassVar, Literal, Protocol
+from pathlib import Path
+from typing import ClassVar, Literal, Protocol, TypeVar
 
 import numpy as np
 
@@ -11,6 +13,7 @@ from braess.errors import InputError
 from braess.problem import Evaluations, Problem
 from braess.space import Designs
 
+AnySearch = TypeVar("AnySearch", bound="Search")
 ALL_KINDS = frozenset({"binary", "integer", "categorical", "real", "permutation"})
 
 
@@ -43,6 +46,8 @@ class Search(ABC):
         Whether it optimises one objective, or several at once.
     ends
         Whether it ends by itself on every problem it can handle, so that a study needs no budget.
+    folder
+        Where relative paths among the hyper-parameters start: the working directory, or where `beside` says.
     """
 
     name: ClassVar[str]
@@ -52,6 +57,7 @@ class Search(ABC):
     conditional: ClassVar[bool] = True
     objectives: ClassVar[Literal["one", "many", "any"]] = "any"
     ends: ClassVar[bool] = False
+    folder: ClassVar[Path] = Path()
 
     @abstractmethod
     def _start(self, problem: Problem, rng: np.random.Generator) -> Running:
@@ -67,6 +73,15 @@ class Search(ABC):
         """
         self.require_fit(problem)
         return self._start(problem, rng)
+
+    def beside(self: AnySearch, folder: Path) -> AnySearch:
+        """Return the same search with relative paths that start at a folder, such as that of its study file.
+
+        It is not a hyper-parameter: a study that has moved is the same study.
+        """
+        placed = copy.copy(self)
+        object.__setattr__(placed, "folder", folder)
+        return placed
 
     def require_fit(self, problem: Problem) -> None:
         """Refuse a problem the method cannot handle: `InputError` says why and names methods that can."""

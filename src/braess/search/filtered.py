@@ -80,7 +80,7 @@ class Filtered(Search):
         if issubclass(kind, Filtered):
             raise InputError("a filter in front of a filter", field="search", found=self.search, expected="another search")
         try:
-            return kind(**self.options)
+            return kind(**self.options).beside(self.folder)
         except TypeError as error:
             raise InputError(f"{self.search} cannot be had so: {error}", field="options", found=dict(self.options)) from None
 

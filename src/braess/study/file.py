@@ -113,7 +113,7 @@ class StudyPlan:
     def _search(self, table: dict[str, Any], section: str) -> Search:
         method = self.located(section, find, self._take(table, section, "method"))
         search: Search = self._source.settings(method, table, section)
-        return search
+        return search.beside(self.folder)
 
     @property
     def run_folder(self) -> Path:
