@@ -17,14 +17,13 @@ from solved import best_of
 
 from braess.errors import InputError
 from braess.problem import Evaluations, Objective, Problem
-from braess.search._enumerate import every_design
 from braess.search._rows import Rows
 from braess.search._vae_run import learn_together
 from braess.search._worth import worth_of
 from braess.search.pgvae import PGVAE
 from braess.search.random import Random
 from braess.search.weighted_vae import WeightedVAE
-from braess.space import Real, Space
+from braess.space import Real, Space, every_design
 from braess.testing import ZDT1, Cells, Knapsack, Mixed, SearchConformance, Sphere, Tour, go_on
 
 QUICK: dict[str, Any] = {"size": 20, "epochs": 5, "latent": 2, "hidden": (8,)}
