@@ -6,7 +6,7 @@ import fcntl
 import json
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
@@ -20,6 +20,32 @@ def write_result(script: str, figures: dict[str, Any]) -> Path:
     path = Path(script).resolve().with_name("result.json")
     path.write_text(json.dumps({**stamp(), **figures}, indent=2) + "\n", encoding="utf-8")
     return path
+
+
+def go_through(
+    path: Path, names: Sequence[str], keys: Iterable[tuple[Any, ...]], measure: Callable[..., dict[str, Any] | None]
+) -> None:
+    """Measure what a result file does not have yet, one row for each key, and keep each row as soon as it is there.
+
+    Parameters
+    ----------
+    path
+        The result file.
+    names
+        What tells one row from others.
+    keys
+        Their values, in the order in which rows are measured.
+    measure
+        Returns the rest of a row, called with a key; ``None`` where there is nothing to measure.
+    """
+    for key in keys:
+        if key in {key_of(row, names) for row in kept_rows(path)}:
+            continue
+        found = measure(*key)
+        if found is not None:
+            row = dict(zip(names, key, strict=True)) | found
+            add_row(path, row, names)
+            print({name: round(value, 4) if isinstance(value, float) else value for name, value in row.items()}, flush=True)
 
 
 def add_row(path: Path, row: dict[str, Any], names: Sequence[str]) -> None:

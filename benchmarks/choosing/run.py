@@ -6,6 +6,7 @@ import argparse
 import itertools
 import sys
 import time
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from problems import CASES
 from braess.problem import Evaluations, Problem
 from braess.search import find, searches
 from braess.study.indicators import hypervolume
-from results import add_row, kept_rows, key_of
+from results import go_through
 
 EVALUATIONS, SECONDS, BATCH = 200, 10.0, 8
 LONGEST = 120.0  # seconds: a search that has not asked for its evaluations by then has what it has
@@ -43,7 +44,7 @@ class Worth:
         return float(values.min()) if values.shape[1] == 1 else -hypervolume(values, self._reference)
 
 
-def measure(problem: Problem, worth: Worth, search: str, seed: int) -> dict[str, Any]:
+def run(problem: Problem, worth: Worth, search: str, seed: int) -> dict[str, Any]:
     """Run one search until both budgets are spent."""
     began = time.perf_counter()
     running = find(search)().start(problem, np.random.default_rng(seed))
@@ -72,26 +73,29 @@ def measure(problem: Problem, worth: Worth, search: str, seed: int) -> dict[str,
     }
 
 
+@cache
+def built(name: str) -> tuple[Problem, Worth]:
+    """Return a problem and what counts on it."""
+    problem = CASES[name].build()
+    return problem, Worth(problem)
+
+
+def measure(name: str, search: str, seed: int) -> dict[str, Any] | None:
+    """Return what one search comes to on one problem; nothing where it cannot handle it."""
+    problem, worth = built(name)
+    if find(search).refusal(problem) is not None:
+        return None
+    return {"kind": CASES[name].kind} | run(problem, worth, search, seed)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--problems", nargs="*", default=list(CASES), help="left out: all")
     parser.add_argument("--searches", nargs="*", default=list(searches()), help="left out: all")
     parser.add_argument("--seeds", type=int, default=10)
     options = parser.parse_args()
-    built: dict[str, tuple[Problem, Worth]] = {}
-    for seed, name, search in itertools.product(range(options.seeds), options.problems, options.searches):
-        if (name, search, seed) in {key_of(row, NAMES) for row in kept_rows(_RESULT)}:
-            continue
-        if name not in built:
-            problem = CASES[name].build()
-            built[name] = (problem, Worth(problem))
-        problem, worth = built[name]
-        if find(search).refusal(problem) is not None:
-            continue
-        row = dict(zip(NAMES, (name, search, seed), strict=True)) | {"kind": CASES[name].kind}
-        row |= measure(problem, worth, search, seed)
-        add_row(_RESULT, row, NAMES)
-        print({key: round(value, 4) if isinstance(value, float) else value for key, value in row.items()}, flush=True)
+    keys = itertools.product(options.problems, options.searches, range(options.seeds))
+    go_through(_RESULT, NAMES, sorted(keys, key=lambda key: key[-1]), measure)
 
 
 if __name__ == "__main__":

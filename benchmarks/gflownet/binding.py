@@ -20,7 +20,7 @@ from braess.search import find
 from braess.space import Designs
 from braess.study.indicators import hypervolume
 from braess.testing import go_on
-from results import add_row, kept_rows, key_of
+from results import go_through
 
 PAIRS = {"SIX6, not CRX": ("SIX6", "CRX"), "PAX4, not WT1": ("PAX4", "WT1")}
 METHODS = ("mogfn", "op-gfn", "eleven preferences", "nsga2", "random")
@@ -90,11 +90,8 @@ def main() -> None:
     parser.add_argument("--methods", nargs="*", default=list(METHODS), help="left out: all")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    for seed, pair, method in itertools.product(range(options.seeds), PAIRS, options.methods):
-        if (pair, method, seed) not in {key_of(row, NAMES) for row in kept_rows(_RESULT)}:
-            row = dict(zip(NAMES, (pair, method, seed), strict=True)) | measure(pair, method, seed)
-            add_row(_RESULT, row, NAMES)
-            print({name: round(value, 3) if isinstance(value, float) else value for name, value in row.items()}, flush=True)
+    keys = itertools.product(PAIRS, options.methods, range(options.seeds))
+    go_through(_RESULT, NAMES, sorted(keys, key=lambda key: key[-1]), measure)
 
 
 if __name__ == "__main__":

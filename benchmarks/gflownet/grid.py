@@ -24,7 +24,7 @@ from braess.learn.gflownet.network import Shape, balance_loss
 from braess.learn.gflownet.order import best_loss
 from braess.study.indicators import hypervolume
 from braess.study.pareto import nondominated
-from results import add_row, kept_rows, key_of
+from results import go_through
 
 STEPS, BATCH, EXPLORE = 1_000, 128, 0.01
 SHAPE = Shape(hidden=64, layers=3, rate=1e-2, flow_rate=1e-1)
@@ -125,11 +125,8 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(1)
     pairs = [", ".join(pair) for pair in itertools.combinations(LANDSCAPES, 2)]
-    for seed, pair, method in itertools.product(range(options.seeds), pairs, options.methods):
-        if (pair, method, seed) not in {key_of(row, NAMES) for row in kept_rows(_RESULT)}:
-            row = dict(zip(NAMES, (pair, method, seed), strict=True)) | measure(pair, method, seed)
-            add_row(_RESULT, row, NAMES)
-            print({name: round(value, 3) if isinstance(value, float) else value for name, value in row.items()}, flush=True)
+    keys = itertools.product(pairs, options.methods, range(options.seeds))
+    go_through(_RESULT, NAMES, sorted(keys, key=lambda key: key[-1]), measure)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from braess.learn.gflownet.slots import Ints
 from braess.problem import Evaluations, Problem
 from braess.problem.evaluations import Floats
 from braess.search._generations import Generations, scores
+from braess.search._gflownet_settings import GFlowNetSearch
 from braess.search._new import by_chance, new_rows
 from braess.space import Designs
 
@@ -26,37 +27,22 @@ class GFlowNetRun(Generations):
     ----------
     problem, rng
         As in `Generations`.
-    construction, digits
-        How designs are built; see `construction_of`.
-    batch
-        Designs of a generation.
-    updates
-        Steps of learning after each generation.
+    search
+        Its hyper-parameters.
     condition
         Numbers that make up a condition of the network.
-    shape
-        How large the network is, and how it learns.
-    explore
-        Share of random steps.
+    flow_rate
+        Learning rate of the size of the flow.
     """
 
     def __init__(
-        self,
-        problem: Problem,
-        rng: np.random.Generator,
-        *,
-        construction: str,
-        digits: int,
-        batch: int,
-        updates: int,
-        condition: int,
-        shape: Shape,
-        explore: float,
+        self, problem: Problem, rng: np.random.Generator, search: GFlowNetSearch, *, condition: int, flow_rate: float
     ) -> None:
         super().__init__(problem, rng)
-        self.construction = construction_of(problem.space, construction, digits)
+        self.construction = construction_of(problem.space, search.construction, search.digits)
+        shape = Shape(search.hidden, search.layers, search.rate, flow_rate)
         self.network = GFlowNet(self.construction, condition, shape, rng)
-        self.batch, self.updates, self.explore = batch, updates, explore
+        self.batch, self.updates, self.explore = search.batch, search.updates, search.explore
         self.states = self.construction.start(0)  # [n, s] of all designs evaluated, as near as they can be built
         self.violation: Floats = np.empty(0)
         self.values: Floats = np.empty((0, len(problem.objectives)))  # [n, m], to be small, infinite where it failed

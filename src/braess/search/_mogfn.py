@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from braess.learn.gflownet.network import Loss, Shape, balance_loss
+from braess.learn.gflownet.network import Loss, balance_loss
 from braess.learn.gflownet.preferences import Preferences
 from braess.learn.gflownet.slots import Ints
 from braess.problem import Problem
@@ -35,17 +35,7 @@ class MOGFNRun(GFlowNetRun):
         self.preferences = Preferences(
             len(problem.objectives), search.scalarisation, search.concentration, search.sharpest, search.least
         )
-        super().__init__(
-            problem,
-            rng,
-            construction=search.construction,
-            digits=search.digits,
-            batch=search.batch,
-            updates=search.updates,
-            condition=self.preferences.width,
-            shape=Shape(search.hidden, search.layers, search.rate, search.flow_rate),
-            explore=search.explore,
-        )
+        super().__init__(problem, rng, search, condition=self.preferences.width, flow_rate=search.flow_rate)
 
     def conditions(self, n: int) -> NDArray[np.float32]:
         """Draw preferences, all as sharp as they get."""

@@ -8,7 +8,7 @@ import moocore
 import numpy as np
 from numpy.typing import NDArray
 
-from braess.learn.gflownet.network import Loss, Shape
+from braess.learn.gflownet.network import Loss
 from braess.learn.gflownet.order import best_loss, pairs_loss
 from braess.learn.gflownet.slots import Ints
 from braess.problem import Problem
@@ -31,17 +31,7 @@ class OPGFNRun(GFlowNetRun):
     """
 
     def __init__(self, problem: Problem, rng: np.random.Generator, search: OPGFN) -> None:
-        super().__init__(
-            problem,
-            rng,
-            construction=search.construction,
-            digits=search.digits,
-            batch=search.batch,
-            updates=search.updates,
-            condition=0,
-            shape=Shape(search.hidden, search.layers, search.rate, search.rate),
-            explore=search.explore,
-        )
+        super().__init__(problem, rng, search, condition=0, flow_rate=search.rate)
 
     def conditions(self, n: int) -> NDArray[np.float32]:
         """Return no conditions."""
