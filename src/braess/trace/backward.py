@@ -87,7 +87,16 @@ class SubgraphPropagator(Propagator[Subgraph]):
 
 
 class AdjointPropagator(Propagator[Any]):
-    """Reverse-mode differentiation: messages are adjoints, which add up."""
+    """Reverse-mode differentiation: messages are adjoints, which add up.
+
+    Attributes
+    ----------
+    calls
+        Vector-Jacobian products computed so far.
+    """
+
+    def __init__(self) -> None:
+        self.calls = 0
 
     def begin(self, output: Node, feedback: Any) -> Any:  # noqa: ARG002 -- propagators have one signature
         """Return the derivative of what is wanted by the output, which is the feedback."""
@@ -110,6 +119,7 @@ class AdjointPropagator(Propagator[Any]):
             return [None] * len(entry.parents)
         if entry.call.operator.vjp is None:
             raise InputError("an operator without a derivative", field=entry.name, expected="one with a vjp")
+        self.calls += 1
         found = entry.call.adjoints(message, node.value, [trace.values[parent] for parent in entry.parents])
         return [part if trace.roots[parent] else None for part, parent in zip(found, entry.parents, strict=True)]
 
@@ -143,8 +153,13 @@ def backward(output: Node, feedback: Any, propagator: Propagator[M], *, retain: 
     TraceWarning
         A parameter is not among what the output was computed from.
     """
+    output.trace.warn_unreached(output.index)
+    return send_back(output, feedback, propagator, retain=retain)
+
+
+def send_back(output: Node, feedback: Any, propagator: Propagator[M], *, retain: bool = False) -> dict[str, M]:
+    """Do what `backward` does, without a warning."""
     trace = output.trace
-    trace.warn_unreached(output.index)
     arrived: dict[int, list[M]] = {output.index: [propagator.begin(output, feedback)]}
     queue = [(-output.level, output.index)]
     found: dict[str, M] = {}
@@ -171,6 +186,13 @@ def backward(output: Node, feedback: Any, propagator: Propagator[M], *, retain: 
     return found
 
 
+def differentiable(trace: Trace, *outputs: int) -> bool:
+    """Tell whether every operator between parameters and outputs has a derivative."""
+    between = np.flatnonzero(trace.ancestors(*outputs)).tolist()
+    calls = [trace.entries[index].call for index in between if trace.roots[index]]
+    return all(call is None or call.operator.vjp is not None for call in calls)
+
+
 def relevant(trace: Trace, *outputs: int, parameters: int = -1) -> Bools:
     """Tell which nodes the smallest part of a trace has that links parameters to outputs, ``[nodes]``, in one sweep.
 
@@ -187,8 +209,8 @@ def relevant(trace: Trace, *outputs: int, parameters: int = -1) -> Bools:
         Bits of the parameters wanted; left out: all.
     """
     below = np.array([bits & parameters != 0 for bits in trace.roots], dtype=np.bool_)
-    between: Bools = trace.ancestors(*outputs) & below
-    kept = between.copy()
+    between = trace.ancestors(*outputs) & below
+    kept: Bools = between.copy()
     for index in np.flatnonzero(between).tolist():
         kept[list(trace.entries[index].parents)] = True
     return kept

@@ -154,7 +154,7 @@ class Trace:
         given = tuple(template_of(argument, slot) for argument in arguments)
         call = Call(made, given, {name: template_of(value, slot) for name, value in keywords.items()})
         entry = self._made(self._free(made.name), tuple(parents), call)
-        bits = self._bits(entry.parents)
+        bits = self.bits(entry.parents)
         try:
             value = call.run([self.values[parent] for parent in entry.parents])
         except Exception as error:
@@ -172,7 +172,7 @@ class Trace:
         raised = Operator("error", _raise(error), "raised outside of any operator")
         entry = self._made(self._free("error"), parents, Call(raised, tuple(map(Slot, range(len(parents)))), {}))
         self.error = len(self)
-        self._add(entry, error, self._bits(parents))
+        self._add(entry, error, self.bits(parents))
 
     def read(self, index: int, how: str, convert: Callable[[Any], Any]) -> Any:
         """Take a value out of the trace, and note that it was."""
@@ -191,7 +191,7 @@ class Trace:
 
     def unreached(self, *outputs: int) -> dict[str, str]:
         """Return the parameters that no output was computed from, with what is known of why."""
-        used = self._bits(outputs)
+        used = self.bits(outputs)
         found = {}
         for k, index in enumerate(self.parameters):
             if not used >> k & 1:
@@ -217,7 +217,8 @@ class Trace:
         level = 1 + max((self.entries[parent].level for parent in parents), default=0)
         return Entry(name, level, parents, call, trainable=False, constraint="")
 
-    def _bits(self, nodes: Sequence[int]) -> int:
+    def bits(self, nodes: Sequence[int]) -> int:
+        """Return the parameters that nodes were computed from, as bits."""
         bits = 0
         for index in nodes:
             bits |= self.roots[index]

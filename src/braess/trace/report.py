@@ -43,7 +43,9 @@ class Item:
 
 @dataclass(frozen=True)
 class Report:
-    """What a run was, in the sections of the source; `render` and `parse` (of `report_text`) are inverses, as are the two of JSON.
+    """What a run was, in the sections of the source.
+
+    `render` and `parse` are inverses, as are `to_json` and `from_json`.
 
     Parameters
     ----------
@@ -111,7 +113,11 @@ def report(run: Run, *, horizon: int | None = None) -> Report:
     below = sorted({parent for index in made for parent in trace.entries[index].parents if parent not in shown})
     roots = [index for index in order if trace.entries[index].call is None]
     variables = [index for index in roots if trace.entries[index].trainable]
-    operators = {entry.call.operator.name: entry.call.operator.description for entry in map(trace.entries.__getitem__, made) if entry.call}
+    operators = {
+        entry.call.operator.name: entry.call.operator.description
+        for entry in map(trace.entries.__getitem__, made)
+        if entry.call
+    }
     return Report(
         instruction=f"{run.workflow.context}\n{INSTRUCTION}" if run.workflow.context else INSTRUCTION,
         code=tuple(_step(trace, index) for index in made),

@@ -81,8 +81,8 @@ class Parameter:
 class Workflow:
     """A function of named parameters, and what is wanted of what it returns.
 
-    The function must be pure: the same parameters give the same outputs, and nothing is changed in place. It is called with nodes
-    by the names of the parameters, and works on plain values as well.
+    The function must be pure: the same parameters give the same outputs, and nothing is changed in place. It is called with
+    nodes by the names of the parameters, and works on plain values as well.
 
     Parameters
     ----------
@@ -117,10 +117,17 @@ class Workflow:
         """Check that there is something to change and to want."""
         object.__setattr__(self, "parameters", dict(self.parameters))
         if not self.parameters or not self.objectives:
-            raise InputError("nothing to change, or nothing wanted", field="parameters, objectives", expected="at least one of each")
-        names = [part.name for part in (*self.objectives, *self.constraints)]
+            raise InputError(
+                "nothing to change, or nothing wanted", field="parameters, objectives", expected="at least one of each"
+            )
+        names = self.names
         if len(set(names)) != len(names):
             raise InputError("outputs must have names of their own", field="objectives, constraints", found=names)
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the objectives and constraints."""
+        return [*(objective.name for objective in self.objectives), *(constraint.name for constraint in self.constraints)]
 
     def values(self) -> dict[str, Any]:
         """Return the first value of each parameter."""
@@ -157,7 +164,7 @@ class Workflow:
         return {name: number(value, name) for name, value in found.items()}
 
     def _named(self, returned: Any) -> dict[str, Any]:
-        names = [part.name for part in (*self.objectives, *self.constraints)]
+        names = self.names
         if not isinstance(returned, Mapping):
             returned = {names[0]: returned}
         if set(returned) != set(names):
@@ -256,7 +263,7 @@ class Run:
         return self.violation, self.score
 
     def seeds(self) -> dict[int, float]:
-        """Return nodes with weights whose sum is to be made small: violated constraints if there are any, else the objective."""
+        """Return weighted nodes whose sum is to be made small: violated constraints if there are any, else the objective."""
         violated = [
             self.outputs[constraint.name]
             for constraint, value in zip(self.workflow.constraints, self.constraints, strict=True)
@@ -271,9 +278,11 @@ class Run:
         ends = [] if self.trace.error is None else [self.trace.error]
         if not self.failed and self.violation > 0:
             ends = list(self.seeds())
-        bits = 0
-        for index in ends:
-            bits |= self.trace.roots[index]
+        return self.behind(*ends)
+
+    def behind(self, *nodes: int) -> list[str]:
+        """Return the parameters that nodes were computed from."""
+        bits = self.trace.bits(nodes)
         names = [self.trace.entries[index].name for index in self.trace.parameters]
         return [name for k, name in enumerate(names) if bits >> k & 1]
 
