@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import ClassVar
 
 import numpy as np
@@ -23,10 +22,11 @@ def bowl(x, y):
 
 
 BOWL = WorkflowProblem(
-    Workflow(bowl, {"x": Parameter(np.ones(3), Real(low=-2.0, high=2.0, size=3)), "y": Parameter(0.0, Real(low=-3.0, high=3.0))})
+    Workflow(
+        bowl, {"x": Parameter(np.ones(3), Real(low=-2.0, high=2.0, size=3)), "y": Parameter(0.0, Real(low=-3.0, high=3.0))}
+    )
 )
-X0 = -0.8  # of the minimum: 2 (x0 - 0.3) + y = 0 and 2 (y - 1) + x0 = 0, so 1.5 x0 = 0.6 - 1
-X0 = (0.6 - 1.0) / 1.5
+X0 = (0.6 - 1.0) / 1.5  # where 2 (x0 - 0.3) + y = 0 and 2 (y - 1) + x0 = 0
 BOWL_LEAST = (X0 - 0.3) ** 2 + (0.5 * X0) ** 2 + X0 * (1.0 - 0.5 * X0)
 
 
@@ -110,3 +110,84 @@ def test_reaches_the_minimum(proposer: str) -> None:
     """Of a quadratic, which is known in closed form, by each proposer."""
     runs = 400 if proposer == "structure" else 60
     assert best_of(Traced(proposer=proposer), BOWL, runs, 0) == pytest.approx(BOWL_LEAST, abs=1e-6)
+
+
+@pytest.mark.parametrize("proposer", ["auto", "replay"])
+def test_constraints_are_met(proposer: str) -> None:
+    """Of (x - 1)^2 + (y - 1)^2 below a line the least is 1/8; where a branch ends, y is not used at all."""
+    run = CROSSED.workflow.run({"x": 0.2})
+    with pytest.warns(TraceWarning, match="'y': it was not used"):
+        run.trace.warn_unreached(*run.outputs.values())
+    found = best_of(Traced(proposer=proposer, step=0.05), CROSSED, 300, 1)
+    assert 0.125 <= found < 0.1255
+
+
+@pytest.mark.parametrize("proposer", ["auto", "structure"])
+def test_failures_are_left(proposer: str) -> None:
+    """The first run fails by x alone: only x may be repaired, and the minimum behind the failure found."""
+    running = Traced(proposer=proposer).start(FAILING, np.random.default_rng(0))
+    first = running.ask(1)
+    running.tell(first, FAILING.evaluate(first))
+    second = running.ask(1)
+    assert second["x"][0] != first["x"][0]
+    assert second["y"][0] == first["y"][0]
+    assert best_of(Traced(proposer=proposer), FAILING, 100, 0) < 1e-6
+
+
+def test_all_kinds_at_once() -> None:
+    """Four parameters in four terms: the optimum is 0, and independent blocks need no more runs than the largest."""
+    assert best_of(Traced(), KINDS, 20, 0) == pytest.approx(0.0, abs=1e-2)
+    assert best_of(Traced(), KINDS, 60, 0) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_fewer_runs_than_values_alone() -> None:
+    """What the trace tells must be worth something: the same search space, the same runs, values only."""
+    from braess.search.cma_es import CMAES
+
+    seen, masked = (np.median([best_of(search, BOWL, 40, seed) for seed in range(5)]) for search in (Traced(), CMAES()))
+    assert seen - BOWL_LEAST < 1e-3 * (masked - BOWL_LEAST)
+
+
+def test_derivatives_that_end_are_replaced() -> None:
+    """Where a run meets an operator without derivative, differences take over."""
+
+    def halves(x):
+        return (x - 0.2) ** 2 if x < 0.5 else opaque(x)
+
+    @bundle
+    def opaque(x):
+        return (x - 0.2) ** 2
+
+    problem = WorkflowProblem(Workflow(halves, {"x": Parameter(0.9, Real(low=0.0, high=1.0))}))
+    assert best_of(Traced(), problem, 30, 0) < 1e-8
+    with pytest.raises(InputError, match="without a derivative"):
+        best_of(Traced(proposer="adjoint"), problem, 30, 0)
+
+
+def test_refusals_say_why() -> None:
+    """Problems without trace, with variables it cannot move, or without reals for a gradient."""
+    order = WorkflowProblem(Workflow(lambda p: p[0], {"p": Parameter([0, 1, 2], Permutation(size=3))}))
+    whole = WorkflowProblem(Workflow(lambda n: n, {"n": Parameter(1, Integer(low=0, high=3))}))
+    for search, problem, why in (
+        (Traced(), Sphere(), "needs a recorded workflow"),
+        (Traced(), order, "cannot decide permutation"),
+        (Traced(proposer="adjoint"), whole, "follows derivatives of reals"),
+        (Gradient(), BOWL, "needs a problem with derivatives"),
+    ):
+        with pytest.raises(InputError, match=why):
+            search.start(problem, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize(
+    ("settings", "field"),
+    [
+        ({"proposer": "guess"}, "proposer"),
+        ({"rule": "sgd"}, "rule"),
+        ({"step": 0.0}, "step"),
+        ({"starts": 0}, "starts"),
+        ({"patience": 0}, "patience"),
+    ],
+)
+def test_impossible_settings_are_refused(settings, field: str) -> None:
+    with pytest.raises(InputError, match=field):
+        Traced(**settings)

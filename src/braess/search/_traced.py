@@ -50,6 +50,9 @@ class TracedRun(Generations):
         assert recorded is not None
         self._recorded = recorded
         self._settings = settings
+        self._rule = settings.rule
+        if settings.rule == "auto":
+            self._rule = "adam" if problem.constraints else "line-search"
         self._starts: list[_Start] = []
         self._warned = False
 
@@ -73,7 +76,7 @@ class TracedRun(Generations):
         """Tell whether Adam, which does not end by itself, has waited too long."""
         start.waiting = 0 if rank < start.rank else start.waiting + 1
         start.rank = min(start.rank, rank)
-        endless = self._settings.rule == "adam" and isinstance(start.proposer, Downhill)
+        endless = self._rule == "adam" and isinstance(start.proposer, Downhill)
         return endless and start.waiting > self._settings.patience
 
     def _following(self, start: _Start, failed: bool) -> Designs | None:
@@ -113,7 +116,7 @@ class TracedRun(Generations):
         if kind == "structure":
             return Structure(workflow, step=settings.step)
         made = Adjoint if kind == "adjoint" else ReplayDifference
-        return made(workflow, rule=settings.rule, step=settings.step)
+        return made(workflow, rule=self._rule, step=settings.step)
 
 
 def _decided(workflow: Workflow) -> Workflow:

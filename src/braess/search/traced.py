@@ -14,7 +14,7 @@ from braess.search._validate import at_least, between, one_of
 from braess.search.base import Running, Search
 
 _PROPOSERS = ("auto", "adjoint", "replay", "structure")
-_RULES = ("adam", "line-search")
+_RULES = ("auto", "adam", "line-search")
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,9 @@ class Traced(Search):
     in all independent parts at once. Where a run fails, or a violated constraint leaves nothing to follow, only the
     parameters behind that are repaired.
 
-    The work of the search itself (backward passes, replays) is in the seconds of a study, not in its evaluations.
+    ``structure`` moves one parameter of a part at a time, and may come to rest where constraints meet; ``gradient`` and the
+    evolutionary searches do not. The work of the search itself (backward passes, replays) is in the seconds of a study, not in
+    its evaluations.
 
     Parameters
     ----------
@@ -36,7 +38,8 @@ class Traced(Search):
         ``"adjoint"``, ``"replay"``, ``"structure"``; ``"auto"``: ``adjoint`` where all parameters are real and every step has a
         derivative, ``replay`` where all are real, else ``structure``.
     rule
-        How a gradient is followed: ``"adam"`` or ``"line-search"``.
+        How a gradient is followed: ``"adam"`` or ``"line-search"``; ``"auto"``: Adam where there are constraints, along which
+        a line search would come to rest too early.
     step
         Step of Adam, first step of the line search; of ``structure`` too: a share of the range of each parameter.
     starts
@@ -60,7 +63,7 @@ class Traced(Search):
     objectives: ClassVar[Literal["one", "many", "any"]] = "one"
 
     proposer: str = "auto"
-    rule: str = "line-search"
+    rule: str = "auto"
     step: float = 0.1
     starts: int = 1
     patience: int = 50

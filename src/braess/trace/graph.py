@@ -91,6 +91,8 @@ class Trace:
         Index of the node of the exception that ended the run, ``None`` where it did not.
     feedback
         Index of a parameter to the messages that reached it.
+    spent
+        Nodes that a backward pass went through and did not retain.
     """
 
     def __init__(self) -> None:
@@ -204,6 +206,10 @@ class Trace:
         for name, why in self.unreached(*outputs).items():
             message = f"the output was not computed from the parameter {name!r}: {why}"
             warnings.warn(message, TraceWarning, stacklevel=3)
+
+    def clear_feedback(self) -> None:
+        """Forget what arrived at the parameters, and which nodes were passed."""
+        self.feedback, self.spent = {}, set()
 
     def with_values(self, values: list[Any]) -> Trace:
         """Return the same graph with other values, not yet gone through."""

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from braess.errors import InputError, nearest
+from braess.trace.graph import Read
 from braess.trace.workflow import Run, number
 
 
@@ -49,24 +50,23 @@ def _again(run: Run, changes: Mapping[str, Any]) -> tuple[list[Any] | None, int]
     for name, value in changes.items():
         index = trace[name].index
         values[index], changed[index] = value, not same(value, trace.values[index])
-    needed = trace.ancestors(*run.outputs.values(), *(read.index for read in trace.reads))
-    for index in np.flatnonzero(needed).tolist():
-        entry = trace.entries[index]
-        if entry.call is None or not any(changed[parent] for parent in entry.parents):
-            continue
-        calls += 1
-        try:
-            values[index] = entry.call.run([values[parent] for parent in entry.parents])
-        except Exception:  # noqa: BLE001 -- the whole run tells of it
-            return None, calls
-        changed[index] = not same(values[index], trace.values[index])
+    reads: dict[int, list[Read]] = {}
+    for read in trace.reads:
+        reads.setdefault(read.index, []).append(read)
     try:
-        unread = all(same(read.convert(values[read.index]), read.found) for read in trace.reads if changed[read.index])
+        for index in np.flatnonzero(trace.ancestors(*run.outputs.values(), *reads)).tolist():
+            entry = trace.entries[index]
+            if entry.call is not None and any(changed[parent] for parent in entry.parents):
+                calls += 1
+                values[index] = entry.call.run([values[parent] for parent in entry.parents])
+                changed[index] = not same(values[index], trace.values[index])
+            if changed[index] and not all(same(read.convert(values[index]), read.found) for read in reads.get(index, ())):
+                return None, calls
         for name, index in run.outputs.items():
             number(values[index], name)
-    except Exception:  # noqa: BLE001 -- as above
+    except Exception:  # noqa: BLE001 -- the whole run tells of it
         return None, calls
-    return (values if unread else None), calls
+    return values, calls
 
 
 def same(a: Any, b: Any) -> bool:
