@@ -3,7 +3,7 @@
 from braess.trace.backward import AdjointPropagator, Propagator, Subgraph, SubgraphPropagator, backward, relevant
 from braess.trace.bundle import Bundled, bundle
 from braess.trace.code import Code, Sandbox
-from braess.trace.graph import Trace, TraceWarning, node, record
+from braess.trace.graph import Trace, TraceWarning
 from braess.trace.improvement import Improvement, improve
 from braess.trace.node import Node
 from braess.trace.operators import Derivative, Operator
@@ -12,6 +12,7 @@ from braess.trace.proposers.endpoint import Endpoint, EndpointError, LanguageMod
 from braess.trace.proposers.gradient import Adjoint, ReplayDifference
 from braess.trace.proposers.repair import Repair
 from braess.trace.proposers.structure import Block, Structure, blocks
+from braess.trace.recording import node, record
 from braess.trace.replay import replay
 from braess.trace.report import Item, Report, Step, report
 from braess.trace.report_text import parse, render

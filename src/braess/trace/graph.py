@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import keyword
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -246,58 +244,6 @@ class Trace:
             count += 1
         self._counts[base] = count + 1
         return name
-
-
-_CURRENT: ContextVar[Trace | None] = ContextVar("trace", default=None)
-
-
-@contextmanager
-def record() -> Iterator[Trace]:
-    """Record what is done inside; an exception is noted in the trace, and passes.
-
-    Examples
-    --------
-    >>> from braess.trace import node, record
-    >>> with record() as trace:
-    ...     toll = node(2.0, "toll", trainable=True)
-    ...     revenue = toll * (10.0 - toll)
-    >>> revenue.value, revenue.name, revenue.level
-    (16.0, 'multiply_0', 2)
-    """
-    trace = Trace()
-    token = _CURRENT.set(trace)
-    try:
-        yield trace
-    except Exception as error:
-        trace.fail(error)
-        raise
-    finally:
-        _CURRENT.reset(token)
-
-
-def node(value: Any, name: str = "", *, trainable: bool = False, constraint: str = "") -> Node:
-    """Add a root to the run that is being recorded.
-
-    Parameters
-    ----------
-    value
-        Any value; it must not be changed in place.
-    name
-        Left out: a free one.
-    trainable
-        Whether it is a parameter.
-    constraint
-        What a parameter must keep, in words.
-
-    Raises
-    ------
-    InputError
-        Nothing is being recorded, or the name will not do.
-    """
-    trace = _CURRENT.get()
-    if trace is None:
-        raise InputError("nothing is being recorded", field="node", expected="a call within record() or a workflow")
-    return trace.node(value, name, trainable=trainable, constraint=constraint)
 
 
 def _raise(error: Exception) -> Callable[..., Any]:

@@ -14,9 +14,10 @@ from braess.errors import BraessError, InputError, nearest
 from braess.problem import Constraint, Objective
 from braess.problem.evaluations import Floats
 from braess.space import LeafVariable
-from braess.trace.graph import Trace, record
+from braess.trace.graph import Trace
 from braess.trace.node import Node
 from braess.trace.operators import Operator
+from braess.trace.recording import record
 
 
 @dataclass(frozen=True, eq=False)

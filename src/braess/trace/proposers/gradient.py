@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -125,10 +126,14 @@ class ReplayDifference(Downhill):
                 found[column] = (ends[0][1] - ends[1][1]) / (ends[0][0] - ends[1][0])
         return found
 
+    def repeat(self, run: Run, changes: Mapping[str, Any]) -> Run:
+        """Return the run that changes of some parameters give."""
+        return replay(run, changes)
+
     def _at(self, run: Run, point: Floats, column: int) -> float:
         """Return what goes down where one coordinate is moved; infinite where the replay fails."""
         name = self.coordinates.names[column]
-        again = replay(run, {name: self.coordinates.values(point)[name]})
+        again = self.repeat(run, {name: self.coordinates.values(point)[name]})
         self.calls += again.calls
         if again.failed:
             return np.inf
