@@ -18,7 +18,7 @@ PERIODS = {"morning": 1.0, "midday": 0.7, "evening": 0.9}  # trips, as a share o
 TOLLED = ("6->8", "16->10", "15->10", "11->10")  # links into the centre
 WORTH = 40.0  # of a trip, in minutes
 FUNDS = 0.2  # what a minute of toll revenue is worth beyond what it costs those who pay it
-_GAP = 1e-11
+_GAP = 1e-13  # derivatives are as precise as what they are taken at
 
 NETWORK, DEMAND = road.load("sioux-falls")
 NETWORK = NETWORK.with_links(toll_factor=1.0, toll=np.zeros(NETWORK.links))
@@ -42,13 +42,13 @@ def settle(trips, tolls):
     return ASSIGNMENT.solve(demand=road.Demand(trips), toll=charged, start=NEAR, relative_gap=_GAP)
 
 
-@bundle(vjp=lambda adjoint, flow, solved: ({"flow": adjoint},))
+@bundle(vjp=lambda adjoint, *_: ({"flow": adjoint},))
 def flows(solved):
     """Take the flow of each link."""
     return solved.flow
 
 
-@bundle(vjp=lambda adjoint, time, solved: ({"time": adjoint},))
+@bundle(vjp=lambda adjoint, *_: ({"time": adjoint},))
 def times(solved):
     """Take the travel time of each link."""
     return solved.time

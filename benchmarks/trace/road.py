@@ -1,4 +1,4 @@
-"""Times improvements of a day of traffic: derivatives, partial replays, whole runs again, independent parts, no trace at all."""
+"""Times improvements of a day of traffic: derivatives, partial replays, whole runs, independent parts, no trace."""
 
 from __future__ import annotations
 

@@ -171,8 +171,8 @@ def main() -> None:
     found = summary(rows)
     apart, known = found["adjoint"], found["adjoint, line search"]["masked"]["cma-es"]
     text = (
-        f"{GRAPHS} random graphs, {SEEDS} starts, {RUNS} runs: PyTorch's Adam to {apart['apart']:.0e}; without the trace CMA-ES "
-        f"needs {known['median']:.1f} times the operator calls (median) for what a line search reaches"
+        f"{GRAPHS} random graphs, {SEEDS} starts, {RUNS} runs: PyTorch's Adam to {apart['apart']:.0e}; without the trace "
+        f"CMA-ES needs {known['median']:.1f} times the operator calls (median) for what a line search reaches"
     )
     settings = {
         "graphs": GRAPHS,

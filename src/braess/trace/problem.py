@@ -19,7 +19,7 @@ from braess.trace.code import Code
 from braess.trace.plain import plain
 from braess.trace.workflow import Run, Workflow
 
-_KEPT = 64  # last runs that are kept, so that a search which asks for the trace of an evaluation need not run it again
+_KEPT = 16  # last runs that are kept for a search that asks for traces, so that it need not run an evaluation again
 
 
 class WorkflowProblem(Problem):
@@ -48,6 +48,7 @@ class WorkflowProblem(Problem):
         self.objectives, self.constraints = workflow.objectives, workflow.constraints
         self._runs: OrderedDict[bytes, Run] = OrderedDict()
         self._lock = Lock()
+        self._asked = False  # for a trace
 
     def evaluate(self, designs: Designs) -> Evaluations:
         """Run each design; what is raised is recorded."""
@@ -72,6 +73,7 @@ class WorkflowProblem(Problem):
     def traced(self, design: Designs) -> Run:
         """Return the recorded run of one design, a failed one too."""
         with self._lock:
+            self._asked = True
             known = self._runs.get(design.hashes()[0])
         return self._run(design) if known is None else known
 
@@ -93,6 +95,8 @@ class WorkflowProblem(Problem):
     def _run(self, design: Designs) -> Run:
         run = self.workflow.run(self.values(design))
         with self._lock:
+            if not self._asked:
+                return run
             self._runs[design.hashes()[0]] = run
             while len(self._runs) > _KEPT:
                 self._runs.popitem(last=False)

@@ -39,13 +39,12 @@ class Parameter:
     constraint: str = ""
 
     def __post_init__(self) -> None:
-        """Check the first value, and make numbers arrays where the variable is a vector."""
+        """Check the first value, and give it the type that designs have."""
         if self.variable is None:
             return
-        if self.variable.size is not None and self.variable.kind != "categorical":
-            object.__setattr__(self, "value", np.asarray(self.value, dtype=self.variable.dtype))
         if not self.allows(self.value):
             raise InputError("impossible value", field="value", found=self.value, expected=self.variable.expected)
+        object.__setattr__(self, "value", self.read(self.stored(self.value)))
 
     @property
     def rule(self) -> str:
