@@ -28,11 +28,19 @@ _SHARE = 1e-3  # of the way from the worst start to the best known welfare that 
 def graphs_table(result: Row) -> str:
     """Tabulate `benchmarks/trace/run.py`: values reached, and operator calls of masked searches for the same."""
     found, whole = result["summary"], len(result["rows"])
-    rows = [("first values", f"{found['start']:.6f}", *("",) * 5), ("PyTorch's Adam", f"{found['torch']:.6f}", *("",) * 5)]
+    rows = [("first values", f"{found['start']:.1e}", *("",) * 5), ("PyTorch's Adam", f"{found['torch']:.1e}", *("",) * 5)]
     for name, title in _NAMES.items():
         one = found[name]
         times = (f"{significant(one['masked'][method]['median'])} ×" for method in _MASKED)
-        rows.append((title, f"{one['value']:.6f}", gap(one["apart"]), f"{one['as_good']} of {whole}", *times))
+        rows.append(
+            (
+                title,
+                f"{one['value']:.1e}",
+                gap(one["apart"]) if name.endswith(("adjoint", "replay")) else "",
+                f"{one['as_good']} of {whole}",
+                *times,
+            )
+        )
     masked = (f"`{method}` needs" for method in _MASKED)
     return measured_table(("", "value", "from PyTorch's at most", "as good", *masked), rows)
 
@@ -53,7 +61,7 @@ def sizes_table(result: Row) -> str:
 def road_table(rows: list[Row]) -> str:
     """Tabulate `benchmarks/trace/road.py`."""
     table = []
-    best = max((step[2] for row in rows for step in row["steps"]), default=0.0)
+    best = max((row["last"][2] for row in rows), default=0.0)
     worst = min((row["steps"][0][2] for row in rows), default=0.0)
     wanted = best - _SHARE * (best - worst)
     for method, title in _WAYS.items():
@@ -69,9 +77,9 @@ def road_table(rows: list[Row]) -> str:
         )
         # up to the last improvement, so that waiting for the end does not count
         seconds, solved = (
-            statistics.median(row["steps"][-1][part] / max(1, len(row["steps"]) - 1) for row in here) for part in (0, 1)
+            statistics.median(row["last"][part] / max(1, row["improvements"]) for row in here) for part in (0, 1)
         )
-        ends = statistics.median(row["steps"][-1][2] for row in here)
+        ends = statistics.median(row["last"][2] for row in here)
         counts = (f"{len(there)} of {len(here)}", duration(middle[0]), cell(middle[1], ",.0f"))
         table.append((title, duration(seconds), f"{solved:,.1f}", *counts, f"{ends:.5f}"))
     columns = (

@@ -22,6 +22,7 @@ FILE = HERE.parents[2] / "examples" / "toll_workflow.py"
 RESULT = HERE.with_name("road.json")
 SEEDS = 10
 SECONDS = 15.0  # of processor time that each may take
+LITTLE = 1e-4  # of welfare
 NAMES = ("method", "seed")
 
 
@@ -53,12 +54,20 @@ PROPOSERS: dict[str, Callable[[Workflow], Any]] = {
 
 
 class Watch:
-    """What was reached after how much work: one entry for each improvement."""
+    """What was reached after how much work."""
 
     def __init__(self, assignment: Counted) -> None:
         self._assignment, self._began = assignment, time.process_time()
         assignment.solved = 0
         self.steps: list[list[float]] = []
+
+    def facts(self) -> dict[str, Any]:
+        """Return how many improvements there were, the last, and those that gained more than a little since the one before."""
+        kept: list[list[float]] = []
+        for step in self.steps:
+            if not kept or step[2] - kept[-1][2] > LITTLE:
+                kept.append(step)
+        return {"improvements": len(self.steps) - 1, "last": self.steps[-1], "steps": kept}
 
     @property
     def seconds(self) -> float:
@@ -114,7 +123,7 @@ def main() -> None:
             else:
                 runs = traced(workflow, PROPOSERS[method](workflow), start, watch)
             row = {"method": method, "seed": seed, "runs": runs, "equilibria": assignment.solved, "seconds": watch.seconds}
-            add_row(RESULT, {**row, "steps": watch.steps}, NAMES)
+            add_row(RESULT, {**row, **watch.facts()}, NAMES)
             print(method, seed, runs, assignment.solved, f"{watch.seconds:.2f} s", watch.steps[-1], flush=True)
 
 

@@ -123,6 +123,18 @@ def test_dictionaries_carry_adjoints() -> None:
     assert backward(out, 1.0, AdjointPropagator()) == {"x": 12.0}
 
 
+def test_bounds_have_derivatives_where_they_hold() -> None:
+    """What is clipped moves with the bound; a node in a keyword is refused, not taken as a constant."""
+    with record():
+        x, low = node(np.array([0.0, 2.0, 5.0]), "x", trainable=True), node(1.0, "low", trainable=True)
+        out, keyword = np.sum(np.clip(x, low, 3.0)), np.sum(np.clip(x, min=low))
+    found = backward(out, 1.0, AdjointPropagator(), retain=True)
+    assert np.array_equal(found["x"], [0.0, 1.0, 0.0])
+    assert found["low"] == 1.0
+    with pytest.raises(InputError, match="positional"):
+        backward(keyword, 1.0, AdjointPropagator())
+
+
 def test_passes_are_retained_or_not() -> None:
     """A node is passed once, unless it was retained; feedback adds up until it is cleared."""
     with record() as trace:

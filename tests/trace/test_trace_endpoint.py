@@ -109,7 +109,7 @@ def test_code_is_taken_only_where_it_was_allowed() -> None:
     """With a sandbox given on purpose, the code runs apart."""
     source = "def square(x):\n    return abs(x)\n"
     with serve([answer({"rule": source})]) as script:
-        found = model(script.url, sandbox=Sandbox(network=True)).propose(WORKFLOW.run())
+        found = model(script.url, sandbox=Sandbox(seconds=60, network=True)).propose(WORKFLOW.run())
     assert found.values["rule"].function is None
     assert WORKFLOW.run(found.values).score == 3.0 + 13
 

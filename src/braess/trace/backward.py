@@ -117,8 +117,9 @@ class AdjointPropagator(Propagator[Any]):
         entry, trace = node.entry, node.trace
         if entry.call is None or not trace.roots[node.index]:
             return [None] * len(entry.parents)
-        if entry.call.operator.vjp is None:
-            raise InputError("an operator without a derivative", field=entry.name, expected="one with a vjp")
+        if not entry.call.differentiable:
+            expected = "one with a vjp, and nodes in positional arguments only"
+            raise InputError("an operator without a derivative", field=entry.name, expected=expected)
         self.calls += 1
         found = entry.call.adjoints(message, node.value, [trace.values[parent] for parent in entry.parents])
         return [part if trace.roots[parent] else None for part, parent in zip(found, entry.parents, strict=True)]
@@ -190,7 +191,7 @@ def differentiable(trace: Trace, *outputs: int) -> bool:
     """Tell whether every operator between parameters and outputs has a derivative."""
     between = np.flatnonzero(trace.ancestors(*outputs)).tolist()
     calls = [trace.entries[index].call for index in between if trace.roots[index]]
-    return all(call is None or call.operator.vjp is not None for call in calls)
+    return all(call is None or call.differentiable for call in calls)
 
 
 def relevant(trace: Trace, *outputs: int, parameters: int = -1) -> Bools:

@@ -100,8 +100,10 @@ def _where(adjoint: Any, _: Any, chosen: Any, a: Any, b: Any) -> tuple[Any, Any,
 
 
 def _clip(adjoint: Any, output: Any, x: Any, *bounds: Any, **_: Any) -> tuple[Any, ...]:
-    """Differentiate by what is clipped, where it is not; bounds are taken as constants."""
-    return matched(np.where(np.equal(output, x), adjoint, 0.0), x), *(None for _ in bounds)
+    """Differentiate by what is clipped where it is not, and by a bound where it is."""
+    inside = np.equal(output, x)
+    back = (None if bound is None else matched(np.where(~inside & (output == bound), adjoint, 0.0), bound) for bound in bounds)
+    return matched(np.where(inside, adjoint, 0.0), x), *back
 
 
 def _stack(adjoint: Any, _: Any, parts: Any, *rest: int, axis: int = 0) -> tuple[Any, ...]:

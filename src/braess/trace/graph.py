@@ -123,8 +123,8 @@ class Trace:
         InputError
             The name is taken or is no name of Python.
         """
-        if name and (not name.isidentifier() or keyword.iskeyword(name)):
-            raise InputError("not a name for a node", field="name", found=name, expected="a name of Python")
+        if name:
+            require_name(name)
         if name in self._names:
             raise InputError("another node has this name", field="name", found=name, expected="a name of its own")
         bit = 1 << len(self.parameters) if trainable else 0
@@ -244,6 +244,12 @@ class Trace:
             count += 1
         self._counts[base] = count + 1
         return name
+
+
+def require_name(name: str) -> None:
+    """Refuse what Python would not take for a name (`InputError`)."""
+    if not name.isidentifier() or keyword.iskeyword(name):
+        raise InputError("not a name for a node", field="name", found=name, expected="a name of Python")
 
 
 def _raise(error: Exception) -> Callable[..., Any]:

@@ -58,6 +58,11 @@ class Call:
     arguments: tuple[Any, ...]
     keywords: Mapping[str, Any]
 
+    @property
+    def differentiable(self) -> bool:
+        """Whether the operator has a derivative, and no node stands in the keywords, by which there is none."""
+        return self.operator.vjp is not None and not _has_slot(dict(self.keywords))
+
     def filled(self, values: Sequence[Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Return arguments and keywords with the values of the parents in the slots."""
         arguments = tuple(filled(argument, values) for argument in self.arguments)
@@ -69,7 +74,7 @@ class Call:
         return self.operator.function(*arguments, **keywords)
 
     def adjoints(self, adjoint: Any, output: Any, values: Sequence[Any]) -> list[Any]:
-        """Return the adjoint of each parent, ``None`` where it is zero; the operator must have a derivative."""
+        """Return the adjoint of each parent, ``None`` where it is zero; the call must be differentiable."""
         assert self.operator.vjp is not None
         arguments, keywords = self.filled(values)
         found: list[Any] = [None] * len(values)
@@ -116,6 +121,11 @@ def _like(whole: Any, parts: list[Any]) -> Any:
     if isinstance(whole, tuple) and hasattr(whole, "_fields"):
         return type(whole)(*parts)
     return tuple(parts) if isinstance(whole, tuple) else parts
+
+
+def _has_slot(template: Any) -> bool:
+    parts = template.values() if isinstance(template, dict) else template if isinstance(template, list | tuple) else ()
+    return isinstance(template, Slot) or any(map(_has_slot, parts))
 
 
 def _spread(template: Any, part: Any, found: list[Any]) -> None:

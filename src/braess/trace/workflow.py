@@ -14,7 +14,7 @@ from braess.errors import BraessError, InputError, nearest
 from braess.problem import Constraint, Objective
 from braess.problem.evaluations import Floats
 from braess.space import LeafVariable
-from braess.trace.graph import Trace
+from braess.trace.graph import Trace, require_name
 from braess.trace.node import Node
 from braess.trace.operators import Operator
 from braess.trace.recording import record
@@ -120,6 +120,8 @@ class Workflow:
             raise InputError(
                 "nothing to change, or nothing wanted", field="parameters, objectives", expected="at least one of each"
             )
+        for name in self.parameters:
+            require_name(name)
         names = self.names
         if len(set(names)) != len(names):
             raise InputError("outputs must have names of their own", field="objectives, constraints", found=names)

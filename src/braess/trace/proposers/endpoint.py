@@ -169,7 +169,6 @@ class LanguageModel:
     sandbox: Sandbox | None = None
     asked: int = field(default=0, init=False)
     rejected: list[str] = field(default_factory=list, init=False)
-    calls: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         """Check the memory."""

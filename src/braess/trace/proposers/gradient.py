@@ -65,8 +65,13 @@ class Downhill(ABC):
 
     def propose(self, run: Run) -> Suggestion:
         """Return the next point; nothing where there is nothing more to gain."""
-        found = self._rule.advance(self.coordinates.point(run.values), run, lambda: self.slopes(run))
-        return Suggestion({} if found is None else self.coordinates.values(self.coordinates.within(found)))
+        point = self.coordinates.point(run.values)
+        found = self._rule.advance(point, run, lambda: self.slopes(run))
+        if found is None:
+            return Suggestion({})
+        if not run.failed:  # what the run did not use has no say, whatever momentum it has
+            found = np.where(self.coordinates.of(frozenset(run.behind(*run.outputs.values()))), found, point)
+        return Suggestion(self.coordinates.values(self.coordinates.within(found)))
 
 
 class Adjoint(Downhill):

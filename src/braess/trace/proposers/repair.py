@@ -31,7 +31,6 @@ class Repair:
         self._parameters = dict(workflow.parameters)
         self._rng = rng
         self._good: dict[str, Any] | None = None
-        self.calls = 0
 
     def propose(self, run: Run) -> Suggestion:
         """Return new values of what is behind the trouble; nothing where there is none, which is remembered."""

@@ -43,14 +43,13 @@ class Block:
 
 def terms(run: Run) -> dict[int, float]:
     """Return the nodes that the first objective is a sum of, with weights that make it small: additions are looked through."""
-    found: dict[int, float] = {}
-    stack = [(run.outputs[run.workflow.objectives[0].name], run.sign)]
-    while stack:
-        index, weight = stack.pop()
-        parts = list(_addends(run, index))
-        if not parts:
-            found[index] = found.get(index, 0.0) + weight
-        stack += [(part, weight * sign) for part, sign in parts]
+    output = run.outputs[run.workflow.objectives[0].name]
+    found = {output: run.sign}
+    for index in range(output, -1, -1):  # children before parents, so that each is looked through once
+        parts = list(_addends(run, index)) if index in found else []
+        weight = found.pop(index) if parts else 0.0
+        for part, sign in parts:
+            found[part] = found.get(part, 0.0) + weight * sign
     return dict(sorted(found.items()))
 
 
@@ -142,9 +141,10 @@ class Structure:
                 "no parameter to move", field="workflow", found=list(workflow.parameters), expected="one with a variable"
             )
         self.step, self.smallest = step, smallest
-        self.calls = 0
         self._base: dict[str, Any] = {}
-        self._rank = (np.inf, np.inf)
+        self._best: dict[str, Any] = {}
+        self._rank = (np.inf, np.inf)  # of the best run
+        self._steps: dict[tuple[str, ...], float] = {}
         self._tracks: list[_Track] = []
         self._mixed = False  # whether what was kept of the last runs was never run together
         self._shape: Any = None
@@ -157,6 +157,8 @@ class Structure:
             self._begin(run)
         else:
             self._judge(run)
+            if not self._tracks:
+                return Suggestion(dict(self._best))
         values: dict[str, Any] = {}
         wrapped = False
         for track in self._tracks:
@@ -168,15 +170,16 @@ class Structure:
         return Suggestion({**self._base, **values} if values else {})
 
     def _begin(self, run: Run) -> None:
-        known = {track.block.parameters: track.step for track in self._tracks}
-        self._base, self._rank, self._mixed = {name: run.values[name] for name in self._parameters}, run.rank, False
+        self._steps |= {track.block.parameters: track.step for track in self._tracks}
+        self._base = self._best = {name: run.values[name] for name in self._parameters}
+        self._rank, self._mixed = run.rank, False
         self._tracks, self._shape = [], _shape(run)
         for block in self._shape[0]:
             moves = [
                 move for name in block.parameters if name in self._parameters for move in _moves(name, self._parameters[name])
             ]
             if moves:
-                step = known.get(block.parameters, self.step)
+                step = self._steps.get(block.parameters, self.step)
                 self._tracks.append(_Track(block, block.rank(run), moves, step))
 
     def _judge(self, run: Run) -> None:
@@ -191,17 +194,20 @@ class Structure:
             better = [track for track in tried if track.block.rank(run) < track.rank]
             for track in better:
                 track.rank, track.gained = track.block.rank(run), True
-                self._base |= {name: run.values[name] for name in track.block.parameters if name in self._base}
+                self._base = self._base | {name: run.values[name] for name in track.block.parameters if name in self._base}
             self._mixed |= 0 < len(better) < len(tried)
             for track in tried:
                 track.at += track not in better
         elif run.rank < self._rank:
             self._begin(run)
-        else:
+        elif tried:
             for track in tried:
                 track.at += 1
+        else:  # together, what was kept leads elsewhere: back to the best run, with smaller steps
+            self._steps |= {track.block.parameters: 0.5 * track.step for track in self._tracks}
+            self._tracks = []
         if run.rank < self._rank:
-            self._rank = run.rank
+            self._best, self._rank = {name: run.values[name] for name in self._parameters}, run.rank
 
     def _advance(self, track: _Track, values: dict[str, Any]) -> bool:
         """Add the next move of a block that changes something; says whether a round of moves came to its end."""
