@@ -33,6 +33,7 @@ from learned_tables import (
     sensitivity_table,
 )
 from markdown_tables import cell, markdown_table, measured_table
+from traced_tables import graphs_table, road_table, sizes_table
 
 from braess.learn import find_model, models
 from braess.learn.forecaster import Forecaster
@@ -523,6 +524,17 @@ def engineering_page() -> str:
     return filled(text, {"differences": differences_table(), "known": known_table()})
 
 
+def traced_page(page: str) -> str:
+    """Return a page on traced workflows with its tables written anew."""
+    graphs = _result("trace")
+    tables = {
+        "graphs": graphs_table(graphs),
+        "sizes": sizes_table(graphs),
+        "road": road_table(_result("trace", "road.json")["rows"]),
+    }
+    return filled((ROOT / page).read_text(encoding="utf-8"), tables)
+
+
 def virtual_nodes_page() -> str:
     """Return the page of the benchmark of virtual nodes with its tables written anew."""
     rows = _result("virtual_nodes")["rows"]
@@ -594,9 +606,11 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/engineering.md": engineering_page,
     "docs/generating.md": generating_page,
     "docs/surrogates.md": surrogates_page,
+    "docs/traced.md": lambda: traced_page("docs/traced.md"),
     "benchmarks/cbo/README.md": cbo_page,
     "docs/choosing.md": choosing_page,
     "benchmarks/choosing/README.md": choosing_readme,
+    "benchmarks/trace/README.md": lambda: traced_page("benchmarks/trace/README.md"),
     "benchmarks/virtual_nodes/README.md": virtual_nodes_page,
     "README.md": readme,
 }

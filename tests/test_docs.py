@@ -161,3 +161,16 @@ def test_the_page_on_learned_followers_runs(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "Accuracy(" in done.stdout
+
+
+def test_the_page_on_traced_workflows_runs(tmp_path: Path) -> None:
+    """Its first parts run as they stand and say what comes out; its study file is right beside the example."""
+    from braess.study.file import parse_study
+
+    page = (ROOT / "docs" / "traced.md").read_text(encoding="utf-8")
+    code = re.findall(r"```python\n(.*?)```", page, flags=re.S)
+    done = subprocess.run([sys.executable, "-c", "\n".join(code)], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "2.0 73.58"  # 100 p exp(-p / 2) is largest at 2: 200 / e
+    plan = parse_study(re.findall(r"```toml\n(.*?)```", page, flags=re.S)[0], ROOT / "examples")
+    plan.build_search().require_fit(plan.build_problem())

@@ -12,8 +12,9 @@ import braess.problem
 import braess.search
 import braess.space
 import braess.testing
+import braess.trace
 
-_PACKAGES = (braess.space, braess.problem, braess.search, braess.testing)
+_PACKAGES = (braess.space, braess.problem, braess.search, braess.testing, braess.trace)
 _ROAD = ("skims", "paths", "select_link")
 _MODULES = sorted(
     module.name for package in _PACKAGES for module in pkgutil.walk_packages(package.__path__, package.__name__ + ".")

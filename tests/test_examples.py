@@ -28,3 +28,11 @@ def test_own_problem_runs() -> None:
     assert done.returncode == 0, done.stderr
     found = {line.split()[0]: float(line.split()[1]) for line in done.stdout.splitlines()}
     assert found["cma-es"] < found["random"]
+
+
+def test_the_day_of_tolls_runs() -> None:
+    """The template for a workflow of one's own must run, and end better than it began."""
+    done = subprocess.run([sys.executable, str(EXAMPLES / "toll_workflow.py")], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    line = next(line for line in done.stdout.splitlines() if line.startswith("welfare"))
+    assert float(line.split()[1]) < float(line.split()[3])

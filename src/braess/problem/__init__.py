@@ -14,6 +14,7 @@ from braess.problem.capabilities import (
     Relaxable,
     Repairable,
     Sampleable,
+    Traced,
     WarmStart,
     capability,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "Relaxable",
     "Repairable",
     "Sampleable",
+    "Traced",
     "WarmStart",
     "Wrapper",
     "capability",

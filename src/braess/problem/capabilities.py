@@ -200,6 +200,17 @@ class WarmStart(Protocol):
         """Evaluate ``n`` designs from ``n`` states (``None``: from nothing); the evaluations carry the new states."""
 
 
+@runtime_checkable
+class Traced(Protocol):
+    """Is a recorded workflow: it can show which steps led from a design to what the design is worth."""
+
+    def first(self) -> Designs:
+        """Return the design that the workflow begins with."""
+
+    def traced(self, design: Designs) -> Any:
+        """Return the recorded run of one design (`braess.trace.Run`); one that failed says where."""
+
+
 @dataclass(frozen=True)
 class Artifact:
     """Something worth keeping beside the record: data that a domain can draw or a user can open.
