@@ -20,7 +20,7 @@ class PGVAE(Generative):
     In each round an autoencoder learns all designs known so far. A loss makes differences in the log density of their codes
     ``tau`` times the differences in what they are worth, so the best designs sit at the origin, the worst far out, and each
     level of worth has room of its own whatever the number of designs. New designs are decoded near the best codes. Models that
-    weigh designs instead (`weighted-vae`) keep to the crowd of bad ones, unless they weigh sharply from the start. Worth is in
+    weigh designs instead (`weighted-vae`) lose the good ones the more often, the farther they lie from the others. Worth is in
     shares of the range of all designs so far; those that break constraints count as the worst, and as long as all do, a smaller
     violation is worth more. No design is evaluated twice. Permutations are not decided. A round takes seconds, so it is meant
     for followers that take as long. Needs the extra ``learn``.

@@ -22,8 +22,8 @@ class WeightedVAE(Generative):
     The first model learns the designs known. Each round decodes new designs from the prior, weighs them by
     what they are worth, and trains the model further on these newest ones alone. Worth is in shares of the range of all
     designs so far, as in `pgvae`. Where good designs are common such a model is enough; where they are rare it
-    learns the others, unless it weighs designs from the start (``first``) and sharply (``"cem-pi"``, ``"rwr"``). No design is
-    evaluated twice. Permutations are not decided. Needs the extra ``learn``.
+    learns the others, less so if it weighs designs from the start (``first``) and sharply (``"cem-pi"``, ``"rwr"``). No design
+    is evaluated twice. Permutations are not decided. Needs the extra ``learn``.
 
     Parameters
     ----------
