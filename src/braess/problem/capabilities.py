@@ -217,7 +217,8 @@ class Increments(Protocol):
     def changes(self, places: NDArray[np.int64], values: Floats) -> Floats:
         """Return by how much each of ``P`` candidates would change the objective, ``[P]``.
 
-        A candidate puts ``values`` ``[P, 2]`` at two different ``places`` ``[P, 2]`` of the row; the second place may be -1: none.
+        A candidate puts ``values`` ``[P, 2]`` at two different ``places`` ``[P, 2]`` of the row; the second place may be -1:
+        none.
         """
 
     def apply(self, places: NDArray[np.int64], values: Floats) -> None:

@@ -94,7 +94,7 @@ def _another(draw: float, n: int, i: int) -> int:
 @kernel
 def _mutated(columns: Columns, j: int, now: float, draw: float) -> float:
     """Return another value of a column, uniformly."""
-    low, high = columns.low[j], columns.high[j]
+    low, high = float(columns.low[j]), float(columns.high[j])
     if not columns.whole[j]:
         return low + draw * (high - low)
     value = low + int(draw * (high - low))

@@ -16,12 +16,12 @@ from braess.search.base import Running, Search
 class PrivateGSD(Search):
     """Elitist search on the rows of a table, each generation by one or two cells, for problems that tell what that changes.
 
-    A generation makes candidates of the best table, all by one operator: a cell gets another value, or one between two quantiles of
-    its column; one or two cells are copied from another row; two rows exchange a cell. The best candidate takes the place of
-    the table if it is better. Operators that improve are used more often. The problem says what a candidate changes in time that
-    does not grow with the table (`Incremental`), so one design that is asked for stands for thousands of generations; what
-    is told is its exact evaluation. It is deterministic in its seed, and its state is the table: values between
-    do not depend on how many designs are asked for at a time.
+    A generation makes candidates of the best table, all by one operator: a cell gets another value, or one between two
+    quantiles of its column; one or two cells are copied from another row; two rows exchange a cell. The best candidate takes
+    the place of the table if it is better. Operators that improve are used more often. The problem says what a candidate
+    changes in time that does not grow with the table (`Incremental`), so one design that is asked for stands for thousands of
+    generations; what is told is its exact evaluation. It is deterministic in its seed, and its state is the table: values
+    between do not depend on how many designs are asked for at a time.
 
     The search ends where the objective reaches the problem's goal (``noise``: a share of it), or where a block of generations
     gains too little. Privacy is not its business: that of a table is settled when its answers are measured.
@@ -44,8 +44,8 @@ class PrivateGSD(Search):
 
     References
     ----------
-    Liu, Tang, Vietri and Wu (2023), "Generating private synthetic data with genetic algorithms", ICML, arXiv:2306.03257. Operators
-    and their choice as in the maintained code; what a candidate changes is computed from the residuals alone.
+    Liu, Tang, Vietri and Wu (2023), "Generating private synthetic data with genetic algorithms", ICML, arXiv:2306.03257.
+    Operators and their choice as in the maintained code; what a candidate changes is computed from the residuals alone.
     """
 
     name: ClassVar[str] = "private-gsd"
@@ -59,7 +59,7 @@ class PrivateGSD(Search):
     candidates: int = 50
     block: int = 0
     tolerance: float = 1e-3
-    noise: float = 1.0
+    noise: float = 0.75
     rate: float = 0.1
     uniform: float = 0.05
 

@@ -67,7 +67,8 @@ def _shift(table: Floats, layout: Layout, m: int, j: int, i: int, value: float) 
     """Return by how many cells of a marginal a row moves when one column gets a new value."""
     bins = layout.bins[m, j]
     low, width = layout.low[j], layout.width[j]
-    return layout.stride[m, j] * (interval(value, low, width, bins) - interval(table[j, i], low, width, bins))
+    shift: int = layout.stride[m, j] * (interval(value, low, width, bins) - interval(table[j, i], low, width, bins))
+    return shift
 
 
 @kernel
@@ -151,9 +152,9 @@ def move_row(
 
 @kernel
 def half_space_values(scaled: Floats, weights: Floats, bound: Floats) -> Bytes:
-    """Tell for ``[n, c]`` points in the unit cube which of ``m`` half-spaces they lie in, ``[n, m]``; ``weights`` is ``[c, m]``.
+    """Tell for ``[n, c]`` points in the unit cube which of ``m`` half-spaces they lie in, ``[n, m]``.
 
-    Sums are taken column after column, so that a point has the same answers in any block.
+    ``weights`` is ``[c, m]``. Sums are taken column after column, so that a point has the same answers in any block.
     """
     n, m = len(scaled), len(bound)
     inside = np.empty((n, m), dtype=np.uint8)
@@ -208,10 +209,8 @@ def changed_rows(table: Floats, places: Ints, values: Floats) -> tuple[Floats, I
 
 
 @kernel
-def row_changes(
-    fresh: NDArray[Any], held: NDArray[Any], rows: Ints, first: Ints, residual: Floats, changes: Floats
-) -> None:
-    """Add to ``changes`` ``[P]`` what new answers ``[R, m]`` in place of those held ``[N, m]`` do to squared residuals ``[m]``."""
+def row_changes(fresh: NDArray[Any], held: NDArray[Any], rows: Ints, first: Ints, residual: Floats, changes: Floats) -> None:
+    """Add to ``changes`` ``[P]`` what new answers ``[R, m]`` in place of those held ``[N, m]`` do to squared residuals."""
     n, m = held.shape
     for p in range(len(changes)):
         change = 0.0

@@ -242,7 +242,9 @@ class Table:
             row, at = (int(place) for place in np.argwhere(bad)[0])
             column = self.domain.columns[at]
             expected = f"an index from 0 to {column.high:.0f}" if isinstance(column, Category) else column.expected
-            raise InputError(f"impossible value in row {row}", field=column.name, found=float(cells[row, at]), expected=expected)
+            raise InputError(
+                f"impossible value in row {row}", field=column.name, found=float(cells[row, at]), expected=expected
+            )
         cells.setflags(write=False)
         object.__setattr__(self, "cells", cells)
 

@@ -25,8 +25,8 @@ _BOUNDS = {"low", "high", "whole"}
 def read_domain(path: str | Path) -> TableDomain:
     """Read a public domain: a JSON object with a member for each column, in order.
 
-    A member is a whole number ``n`` (the codes 0 to n - 1), a list of values (categories as they are written), or an object with
-    ``low`` and ``high`` and, for whole numbers, ``"whole": true``.
+    A member is a whole number ``n`` (the codes 0 to n - 1), a list of values (categories as they are written), or an object
+    with ``low`` and ``high`` and, for whole numbers, ``"whole": true``.
 
     Raises
     ------

@@ -66,9 +66,7 @@ class TableIncrements:
                 continue
             if self._cells is not None:
                 cells = self._cells
-                move_row(
-                    self._table, cells.index, cells.counts, cells.answers, cells.residual, cells.layout, place, value
-                )
+                move_row(self._table, cells.index, cells.counts, cells.answers, cells.residual, cells.layout, place, value)
             self.row[place] = value
         if self._rows:
             changed = np.unique(places[places >= 0] % self._table.shape[1])

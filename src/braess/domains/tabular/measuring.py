@@ -73,8 +73,8 @@ def measure_adaptively(
 ) -> tuple[Measurement, ...]:
     """Answer in each round the workloads that a table fitted so far is most wrong about.
 
-    Half of a round's budget names them, by report-noisy-max with Gumbel noise on the largest error of each workload; the other half
-    measures them. Only what was measured is seen by ``fit``.
+    Half of a round's budget names them, by report-noisy-max with Gumbel noise on the largest error of each workload; the other
+    half measures them. Only what was measured is seen by ``fit``.
 
     Parameters
     ----------

@@ -73,18 +73,14 @@ class PrivateTable(Problem):
 
     def _measured(self, designs: Designs, answers: Any) -> Evaluations:
         def answer(i: int) -> tuple[Any, Any, None]:
-            cells = self.cells(designs, i)
+            cells = cells_of(designs, i)
             return [squares([answers(found, cells) - found.answers for found in self.measurements])], [], None
 
         return evaluate_each(self, designs, answer)
 
-    def cells(self, designs: Designs, i: int) -> Floats:
-        """Return the cells ``[N', d]`` of one of the designs."""
-        return np.column_stack([designs[name][i].astype(np.float64) for name in self.domain.names])
-
     def table(self, designs: Designs, i: int = 0) -> Table:
         """Return one of the designs as a table."""
-        return Table(self.domain, self.cells(designs, i))
+        return Table(self.domain, cells_of(designs, i))
 
     def increments(self, row: Floats) -> TableIncrements:
         """Begin at a flat design ``[width]``."""
@@ -116,3 +112,8 @@ class PrivateTable(Problem):
                 for found in self.measurements
             ],
         }
+
+
+def cells_of(designs: Designs, i: int = 0) -> Floats:
+    """Return the cells ``[N', d]`` of a table among designs whose variables are its columns, in order."""
+    return np.column_stack([designs[leaf.path][i].astype(np.float64) for leaf in designs.space.leaves])

@@ -105,13 +105,13 @@ class Asked:
     Parameters
     ----------
     function
-        Takes cells ``[n, d]`` and returns numbers from 0 to 1, ``[n, number]``, for each row by itself. It must be importable where
-        the problem is to travel to another process.
+        Takes cells ``[n, d]`` and returns numbers from 0 to 1, ``[n, number]``, for each row by itself. It must be importable
+        where the problem is to travel to another process.
     number
         How many queries.
     sensitivity
-        L2 norm of the most by which the sums over rows change when one row is replaced. Left out: the square root of ``number``,
-        which no function from 0 to 1 exceeds. Whoever declares less vouches for it: the noise rests on it.
+        L2 norm of the most by which the sums over rows change when one row is replaced. Left out: the square root of
+        ``number``, which no function from 0 to 1 exceeds. Whoever declares less vouches for it: the noise rests on it.
     name
         For reports.
     """
@@ -135,7 +135,9 @@ def workloads_of(queries: Sequence[Queries], domain: TableDomain) -> tuple[Workl
     """Return the workloads of several families; `InputError` where there are none."""
     found = tuple(workload for family in queries for workload in family.workloads(domain))
     if not found:
-        raise InputError("nothing is asked", field="queries", expected="marginals, half-spaces, prefixes or queries of your own")
+        raise InputError(
+            "nothing is asked", field="queries", expected="marginals, half-spaces, prefixes or queries of your own"
+        )
     return found
 
 

@@ -30,8 +30,8 @@ class Workload(ABC):
     size
         Number of queries ``m``.
     sensitivity
-        L2 norm of the most by which the sums over rows change when one row is replaced. The means of a table of ``N`` rows change
-        by at most an ``N``-th of it.
+        L2 norm of the most by which the sums over rows change when one row is replaced. The means of a table of ``N`` rows
+        change by at most an ``N``-th of it.
     """
 
     name: str
@@ -74,7 +74,7 @@ class Marginal(Workload):
 
     @cached_property
     def layout(self) -> Layout:
-        """This marginal alone, for the kernels."""
+        """The marginal alone, for the kernels."""
         return layout_of([self], self.domain)
 
     def answers(self, cells: Floats) -> Floats:
@@ -118,8 +118,8 @@ class RowWorkload(Workload):
 class HalfSpace(RowWorkload):
     """The share of rows on one side of each of random planes through the unit cube of some columns of numbers.
 
-    The normals have independent standard normal coordinates and each plane passes through a uniform point of the cube, so nothing
-    is taken from the data. Columns are scaled by their public bounds. One row may lie in all half-spaces and its
+    The normals have independent standard normal coordinates and each plane passes through a uniform point of the cube, so
+    nothing is taken from the data. Columns are scaled by their public bounds. One row may lie in all half-spaces and its
     replacement in none: the sensitivity is at most the square root of their number.
 
     Parameters
