@@ -98,6 +98,7 @@ class PrivateGSDRun(Generations):
         if self._state is None:
             designs = self.space.sample(1, self.rng)
             self._state = self._begin(self.space.flatten(designs)[0][0])
+            self._ended = float(self.signs[0]) * self._state.value <= self._goal
             return designs
         if self._ended:
             return self.space.sample(0, self.rng)

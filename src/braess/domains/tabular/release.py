@@ -182,7 +182,7 @@ class Release:
         return rows
 
     def errors(self, secret: Table) -> list[dict[str, Any]]:
-        """Say for each workload, measured or not, the mean and the largest distance of its answers from those of the secret table.
+        """Say for each workload, measured or not, the mean and the largest distance of its answers from the secret ones.
 
         These numbers are computed from the secret without noise: they are no part of what may be published.
         """
