@@ -7,16 +7,13 @@ import re
 from collections.abc import Mapping
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from braess.domains.tabular.columns import Category, Column, Floats, Number, Table, TableDomain, Whole, outside
 from braess.errors import InputError
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _EXPECTED = 'a number of codes, a list of values, or {"low": …, "high": …, "whole": true where it is}'
 _BOUNDS = {"low", "high", "whole"}
@@ -102,7 +99,7 @@ def read_table(path: str | Path, domain: TableDomain) -> Table:
 def _cells(texts: pd.Series[Any], column: Column) -> Floats:
     """Return ``[N]`` cells; not-a-number for text that is none of the column."""
     if isinstance(column, Category):
-        codes: NDArray[Any] = pd.Categorical(texts, categories=list(column.values)).codes
+        codes = pd.Index(column.values).get_indexer(pd.Index(texts))
         return np.where(codes < 0, np.nan, codes.astype(np.float64))
     return np.asarray(pd.to_numeric(texts, errors="coerce"), dtype=np.float64)
 
