@@ -59,7 +59,7 @@ class PrivateGSD(Search):
     candidates: int = 50
     block: int = 0
     tolerance: float = 1e-3
-    noise: float = 0.75
+    noise: float = 0.0
     rate: float = 0.1
     uniform: float = 0.05
 
