@@ -31,6 +31,7 @@ from learned_tables import (
     sensitivity_table,
 )
 from markdown_tables import cell, markdown_table, measured_table
+from tabular_tables import errors_table, held_out_table, summary
 
 from braess.learn import find_model, models
 from braess.learn.forecaster import Forecaster
@@ -288,6 +289,7 @@ def _measured() -> dict[str, list[str]]:
     for method, text in summaries(_result("bayesian")["rows"], filtered).items():
         folder = "feasibility" if method == "filtered" else "bayesian"
         found.setdefault(method, []).append(f"{text} (`benchmarks/{folder}`)")
+    found["private-gsd"] = [f"{summary(_result('private_gsd')['rows'])} (`benchmarks/private_gsd`)"]
     return found
 
 
@@ -502,6 +504,14 @@ def bayesian_page() -> str:
     return filled((ROOT / "docs" / "bayesian.md").read_text(encoding="utf-8"), tables)
 
 
+def private_tables_page() -> str:
+    """Return the page on private tables with its tables written anew."""
+    rows = _result("private_gsd")["rows"]
+    tables = {task: errors_table(rows, task) for task in ("marginals", "half-spaces", "three-way")}
+    tables["held-out"] = held_out_table(rows)
+    return filled((ROOT / "docs" / "private_tables.md").read_text(encoding="utf-8"), tables)
+
+
 def engineering_page() -> str:
     """Return the page on engineering problems with its tables written anew."""
     text = (ROOT / "docs" / "engineering.md").read_text(encoding="utf-8")
@@ -564,6 +574,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/equilibrium.md": equilibrium_page,
     "docs/bayesian.md": bayesian_page,
     "docs/engineering.md": engineering_page,
+    "docs/private_tables.md": private_tables_page,
     "docs/surrogates.md": surrogates_page,
     "benchmarks/cbo/README.md": cbo_page,
     "benchmarks/ranks/README.md": ranks_page,
