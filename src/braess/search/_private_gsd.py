@@ -76,7 +76,7 @@ class PrivateGSDRun(Generations):
         incremental = capability(problem, Incremental)  # type: ignore[type-abstract]
         assert incremental is not None, "private-gsd starts on problems that tell what changes do"
         self._begin = incremental.increments
-        self._goal = float(self.signs[0]) * incremental.goal * settings.noise
+        self._goal = float(self.signs[0]) * incremental.goal * settings.noise if settings.noise else -np.inf
         self._settings = settings
         self._columns = columns_of(self.space)
         self._block = settings.block or max(_FEWEST, self.space.width // len(self._columns.low))

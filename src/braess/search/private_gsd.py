@@ -20,8 +20,7 @@ class PrivateGSD(Search):
     quantiles of its column; one or two cells are copied from another row; two rows exchange a cell. The best candidate takes
     the place of the table if it is better. Operators that improve are used more often. The problem says what a candidate
     changes in time that does not grow with the table (`Incremental`), so one design that is asked for stands for thousands of
-    generations; what is told is its exact evaluation. It is deterministic in its seed, and its state is the table: values
-    between do not depend on how many designs are asked for at a time.
+    generations; what is told is its exact evaluation.
 
     The search ends where the objective reaches the problem's goal (``noise``: a share of it), or where a block of generations
     gains too little. Privacy is not its business: that of a table is settled when its answers are measured.
@@ -35,8 +34,9 @@ class PrivateGSD(Search):
     tolerance
         The search ends after a block that lowers the objective by less than this share of it.
     noise
-        It ends, too, where the objective is at most this share of the problem's goal, that which errors alone would come to; 0
-        fits on.
+        It ends, too, where the objective is at most this share of the problem's goal, that which errors alone would come to;
+        0 fits on. The best fit lies below the goal and, as a rule, nearer to the truth than one that ends there. Only for
+        objectives that are not negative.
     rate
         By how much the weight of an operator grows when it improves, over the probability with which it was chosen.
     uniform
