@@ -16,7 +16,7 @@ _INDEPENDENT_ROWS = 48_842
 _SHARPNESS = [8.0 * 2.0**step for step in range(10)]  # 8 to 4096: from as wide as the cube to far finer than the data
 _STEPS = 150  # of Adam at each sharpness; with the rate the best of seven settings that were tried on another seed
 _RATE = 0.2
-_ITERATIONS = 1000
+_ITERATIONS = 300
 
 
 def independent(table: Table, rho: float, noise: np.random.Generator, rng: np.random.Generator) -> Table:

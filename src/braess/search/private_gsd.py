@@ -45,7 +45,7 @@ class PrivateGSD(Search):
     References
     ----------
     Liu, Tang, Vietri and Wu (2023), "Generating private synthetic data with genetic algorithms", ICML, arXiv:2306.03257.
-    Operators and their choice as in the maintained code; what a candidate changes is computed from the residuals alone.
+    Operators as in the maintained code, chosen anew after each improvement, not after each block.
     """
 
     name: ClassVar[str] = "private-gsd"
