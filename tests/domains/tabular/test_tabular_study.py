@@ -190,21 +190,23 @@ def test_too_few_rows_are_refused() -> None:
 
 @pytest.mark.skipif(not os.environ.get("BRAESS_DATA"), reason="BRAESS_DATA does not name the larger data")
 @pytest.mark.parametrize(
-    ("names", "queries", "independent"),
+    ("names", "queries"),
     [
-        ("workclass education-num marital-status occupation relationship race sex income>50K", Marginals(), 0.0043),
-        ("age fnlwgt education-num capital-gain capital-loss hours-per-week", HalfSpaces(number=1000), 0.018),
+        ("workclass education-num marital-status occupation relationship race sex income>50K", Marginals()),
+        ("age fnlwgt education-num capital-gain capital-loss hours-per-week", HalfSpaces(number=1000)),
     ],
 )
-def test_adult(names: str, queries: Any, independent: float) -> None:
+def test_adult(names: str, queries: Any) -> None:
     """On real data answers must be nearer than the noisy ones, and twice as near as those of independent columns."""
     folder = Path(os.environ["BRAESS_DATA"]) / "tabular"
     public = read_domain(folder / "adult-domain.json")
     secret = read_table(
         folder / "adult.csv.gz", TableDomain(tuple(public.columns[at] for at in public.positions(names.split())))
     )
-    found = release(secret, [queries], epsilon=0.23, noise=np.random.default_rng(0), rng=np.random.default_rng(1))
+    found = release(secret, [queries], epsilon=1.0, noise=np.random.default_rng(0), rng=np.random.default_rng(1))
     exact = [one.workload.answers(secret.cells) for one in found.measurements]
     ours = [np.abs(one.workload.answers(found.table.cells) - q) for one, q in zip(found.measurements, exact, strict=True)]
     noisy = [np.abs(np.clip(one.answers, 0, 1) - q) for one, q in zip(found.measurements, exact, strict=True)]
-    assert np.concatenate(ours).mean() < min(np.concatenate(noisy).mean(), 0.5 * independent)
+    columns = np.random.default_rng(2).permuted(secret.cells, axis=0)
+    apart = [np.abs(one.workload.answers(columns) - q) for one, q in zip(found.measurements, exact, strict=True)]
+    assert np.concatenate(ours).mean() < min(np.concatenate(noisy).mean(), 0.5 * np.concatenate(apart).mean())
