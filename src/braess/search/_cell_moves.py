@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
+from typing import NamedTuple, TypeAlias
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from braess.kernels import kernel
 from braess.space import Space
 
-Function = TypeVar("Function", bound=Callable[..., Any])
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 
-OPERATORS = ("mutate", "continuous", "cross", "swap")
 BINS = 32  # between quantiles of a column, as published
 DRAWS = 5  # uniform numbers that a candidate takes
-
-
-def kernel(function: Function) -> Function:
-    """Compile a function on first use, without the interpreter lock and with a cache on disk."""
-    return cast("Function", numba.njit(nogil=True, cache=True, error_model="numpy")(function))
 
 
 class Columns(NamedTuple):

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
+from typing import Any, NamedTuple, TypeAlias
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+from braess.kernels import kernel
+
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 Bytes: TypeAlias = NDArray[np.uint8]
 Bools: TypeAlias = NDArray[np.bool_]
-
-
-def kernel(function: Function) -> Function:
-    """Compile a function on first use, without the interpreter lock and with a cache on disk."""
-    return cast("Function", numba.njit(nogil=True, cache=True, error_model="numpy")(function))
 
 
 class Layout(NamedTuple):
