@@ -36,7 +36,7 @@ kind = "private-table"
 data = "trips.csv"
 domain = "domain.json"
 epsilon = {epsilon}
-rows = 40
+rows = 120
 {settings}
 
 [problem.marginals]
@@ -75,10 +75,12 @@ def test_study_runs(method: str, tmp_path: Path, capsys: pytest.CaptureFixture[s
     study = write(tmp_path, method=method)
     assert leave(["check", str(study)]) == 0
     assert leave(["run", str(study), "--workers", "1"]) == 0
-    assert "squared error" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "squared error" in out
+    assert "and 110 more" in out  # of the cells of a column ten are told
     run = str(tmp_path / "runs" / "trips")
     assert leave(["export", run, "--file", "synthetic.csv", "-o", str(tmp_path / "out.csv")]) == 0
-    assert len(read_table(tmp_path / "out.csv", PEOPLE)) == 40
+    assert len(read_table(tmp_path / "out.csv", PEOPLE)) == 120
     assert leave(["export", run, "--file", "measured.json"]) == 0
     measured = json.loads((tmp_path / "runs" / "trips" / "measured.json").read_text())
     assert measured["budget"]["rho"] == pytest.approx(rho_of(2.0, 1.0 / 200**2))
