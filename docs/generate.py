@@ -33,6 +33,7 @@ from learned_tables import (
     sensitivity_table,
 )
 from markdown_tables import cell, markdown_table, measured_table
+from tabular_tables import errors_table, held_out_table, summary
 from traced_tables import graphs_table, road_table, sizes_table
 
 from braess.learn import find_model, models
@@ -293,6 +294,7 @@ def _measured() -> dict[str, list[str]]:
         found.setdefault(method, []).append(f"{text} (`benchmarks/{folder}`)")
     for method, text in generating_summaries(_result("pgvae")["rows"]).items():
         found.setdefault(method, []).append(f"{text} (`benchmarks/pgvae`)")
+    found["private-gsd"] = [f"{summary(_result('private_gsd')['rows'])} (`benchmarks/private_gsd`)"]
     return found
 
 
@@ -518,6 +520,14 @@ def generating_page() -> str:
     return filled((ROOT / "docs" / "generating.md").read_text(encoding="utf-8"), tables)
 
 
+def private_tables_page() -> str:
+    """Return the page on private tables with its tables written anew."""
+    rows = _result("private_gsd")["rows"]
+    tables = {task: errors_table(rows, task) for task in ("marginals", "half-spaces", "three-way")}
+    tables["held-out"] = held_out_table(rows)
+    return filled((ROOT / "docs" / "private_tables.md").read_text(encoding="utf-8"), tables)
+
+
 def engineering_page() -> str:
     """Return the page on engineering problems with its tables written anew."""
     text = (ROOT / "docs" / "engineering.md").read_text(encoding="utf-8")
@@ -605,6 +615,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/bayesian.md": bayesian_page,
     "docs/engineering.md": engineering_page,
     "docs/generating.md": generating_page,
+    "docs/private_tables.md": private_tables_page,
     "docs/surrogates.md": surrogates_page,
     "docs/traced.md": lambda: traced_page("docs/traced.md"),
     "benchmarks/cbo/README.md": cbo_page,

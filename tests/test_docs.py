@@ -152,6 +152,29 @@ def test_the_page_on_engineering_runs(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_the_page_on_private_tables_runs(tmp_path: Path) -> None:
+    """Its study file is right, its seed is one, and the trip matrix it releases leads to nearly the same flows."""
+    from braess.domains.tabular.settings import PrivateTableSettings, read_seed
+    from braess.study.file import read_study
+    from braess.study.tables import TomlText
+
+    page = (ROOT / "docs" / "private_tables.md").read_text(encoding="utf-8")
+    (tmp_path / "study.toml").write_text(re.findall(r"```toml\n(.*?)```", page, flags=re.S)[0])
+    plan = read_study(tmp_path / "study.toml")
+    assert plan.build_search().ends
+    table = {key: value for key, value in plan.settings.problem.items() if key != "kind"}
+    settings = TomlText.of(tmp_path / "study.toml").settings(PrivateTableSettings, table, "problem")
+    assert (settings.rows, settings.marginals[0].way) == (1000, 2)
+    command = re.findall(r"```sh\npython -c \"(.*?)\"", page, flags=re.S)[0]
+    seed = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True).stdout
+    (tmp_path / "noise.seed").write_text(seed)
+    assert read_seed(tmp_path / "noise.seed") == int(seed)
+    code = re.findall(r"```python\n(.*?)```", page, flags=re.S)[0] + "assert off < 0.01\n"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "link flows are off by" in done.stdout
+
+
 def test_the_page_on_learned_followers_runs(tmp_path: Path) -> None:
     """Its parts follow each other: examples are drawn, a model is fitted, a surrogate predicts."""
     for package in ("torch_geometric", "lightgbm", "pyarrow"):

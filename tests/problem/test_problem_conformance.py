@@ -8,6 +8,7 @@ from braess.testing import (
     ZDT1,
     Canyon,
     Cells,
+    Census,
     Knapsack,
     Mixed,
     ProblemConformance,
@@ -61,6 +62,10 @@ class TestMixed(ProblemConformance):
 
 class TestCells(ProblemConformance):
     problem = Cells()
+
+
+class TestCensus(ProblemConformance):
+    problem = Census()
 
 
 class TestCached(ProblemConformance):

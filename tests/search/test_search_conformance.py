@@ -14,8 +14,22 @@ from braess.search.gradient import Gradient
 from braess.search.local import Local
 from braess.search.nsga2 import NSGA2
 from braess.search.nsga3 import NSGA3
+from braess.search.private_gsd import PrivateGSD
 from braess.search.random import Random
-from braess.testing import DTLZ2, ZDT1, Canyon, Cells, Knapsack, Mixed, Rosenbrock, SearchConformance, Sphere, Tour, Wells
+from braess.testing import (
+    DTLZ2,
+    ZDT1,
+    Canyon,
+    Cells,
+    Census,
+    Knapsack,
+    Mixed,
+    Rosenbrock,
+    SearchConformance,
+    Sphere,
+    Tour,
+    Wells,
+)
 
 
 class TestRandomConformance(SearchConformance):
@@ -84,3 +98,10 @@ class TestHoppingConformance(SearchConformance):
     search = CBO(particles=20, noise="hopping")
     problems: ClassVar = (Sphere(), Canyon())
     unfit: ClassVar = (ZDT1(),)
+
+
+class TestPrivateGSDConformance(SearchConformance):
+    search = PrivateGSD(candidates=8, block=60, tolerance=0.0)
+    problems: ClassVar = (Census(), Census(12, seed=1))
+    unfit: ClassVar[tuple[Problem, ...]] = (Knapsack(20), Tour(), Cells(), Mixed(), ZDT1())
+    evaluations = 40

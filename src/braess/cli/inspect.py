@@ -50,6 +50,9 @@ def export(
     csv: Annotated[bool, typer.Option("--csv", help="One row for each evaluation.")] = False,
     json: Annotated[bool, typer.Option("--json", help="The whole result as JSON.")] = False,
     geojson: Annotated[bool, typer.Option("--geojson", help="The best design on the map, as GeoJSON.")] = False,
+    kept: Annotated[
+        str | None, typer.Option("--file", metavar="FILE", help="A file kept with the record, such as synthetic.csv.")
+    ] = None,
     name: Name = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Where the file goes; default: beside the record.")
@@ -59,18 +62,28 @@ def export(
     """Write a run to a file that other programs read."""
     from braess.report import export_csv, export_json
 
-    if csv + json + geojson != 1:
-        raise InputError("say once what to write", field="--csv, --json, --geojson", expected="one of them")
+    if csv + json + geojson + (kept is not None) != 1:
+        raise InputError("say once what to write", field="--csv, --json, --geojson, --file", expected="one of them")
     result = _open(run, name)
-    path = output or folder_of(run) / ("result.csv" if csv else "result.json" if json else "best.geojson")
+    usual = "result.csv" if csv else "result.json" if json else "best.geojson" if geojson else Path(str(kept)).name
+    path = output or folder_of(run) / usual
     if csv:
         export_csv(result, path)
     elif json:
         export_json(result, path)
-    else:
+    elif geojson:
         _export_geojson(result, path)
+    else:
+        _export_kept(result, str(kept), path)
     if not quiet:
         say(str(path))
+
+
+def _export_kept(result: Result, name: str, path: Path) -> None:
+    if name not in result.artifacts:
+        expected = f"one of {', '.join(sorted(result.artifacts)) or 'none'}"
+        raise InputError("the run kept no such file", field="--file", found=name, expected=expected)
+    path.write_bytes(result.artifacts[name].data)
 
 
 def _export_geojson(result: Result, path: Path) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from braess.study.store import StudyRecord
 
 _DEMO = "demo.toml"
+_LISTED, _SHOWN = 100, 10  # elements of a decision that are listed whole, and of longer ones
 
 
 def run(
@@ -208,7 +209,10 @@ def _decision(result: Result, leaf: Leaf) -> str:
     if leaf.variable.kind == "binary":
         chosen = [label for label, taken in zip(labels, value, strict=True) if taken]
         return f"{len(chosen)} of {len(labels)}: {', '.join(chosen)}"
-    return ", ".join(f"{label} {number(element)}" for label, element in zip(labels, value, strict=True) if element)
+    told = [f"{label} {number(element)}" for label, element in zip(labels, value, strict=True) if element]
+    if len(told) > _LISTED:
+        return f"{', '.join(told[:_SHOWN])} and {len(told) - _SHOWN:,} more"
+    return ", ".join(told)
 
 
 def leave(result: Result) -> None:

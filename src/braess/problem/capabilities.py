@@ -211,6 +211,42 @@ class Traced(Protocol):
         """Return the recorded run of one design (`braess.trace.Run`); one that failed says where."""
 
 
+class Increments(Protocol):
+    """A design that changes by few values at a time, and what its one objective is; it pickles.
+
+    Attributes
+    ----------
+    row
+        ``[width]`` the flat design as it is now.
+    value
+        Its objective.
+    """
+
+    row: Floats
+    value: float
+
+    def changes(self, places: NDArray[np.int64], values: Floats) -> Floats:
+        """Return by how much each of ``P`` candidates would change the objective, ``[P]``.
+
+        A candidate puts ``values`` ``[P, 2]`` at two different ``places`` ``[P, 2]`` of the row; the second place may be -1:
+        none.
+        """
+
+    def apply(self, places: NDArray[np.int64], values: Floats) -> None:
+        """Make one candidate, ``[2]`` each, the design."""
+
+
+@runtime_checkable
+class Incremental(Protocol):
+    """Can tell what changing few values of a design does to its one objective, without evaluating all of it."""
+
+    goal: float
+    """Objective of which better designs fit nothing but errors of what is measured; minus infinity times its sign for none."""
+
+    def increments(self, row: Floats) -> Increments:
+        """Begin at a flat design ``[width]``."""
+
+
 @dataclass(frozen=True)
 class Artifact:
     """Something worth keeping beside the record: data that a domain can draw or a user can open.

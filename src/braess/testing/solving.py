@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from braess.problem import Bounded, Evaluations, Problem, Repairable, capability
+from braess.problem import Bounded, Evaluations, Incremental, Problem, Repairable, capability
 from braess.space import Designs, Space
 
 
@@ -136,6 +136,28 @@ class ProblemConformance:
         feasible = self.problem.evaluate(designs).feasible
         assert repaired.same_as(designs)[feasible].all()
         assert repairer.repair(repaired, np.random.default_rng(3)).same_as(repaired).all()
+
+    def test_changes_are_what_evaluations_say(self) -> None:
+        """Where a problem tells what a few changed values do, evaluating the changed designs must find the same."""
+        incremental = capability(self.problem, Incremental)  # type: ignore[type-abstract]
+        if incremental is None:
+            return
+        space, rng = self.problem.space, np.random.default_rng(5)
+        matrix, _ = space.flatten(self.sample())
+        state = incremental.increments(matrix[0])
+        for another in matrix[1:]:
+            places = np.array([rng.permutation(space.width)[:2] for _ in range(8)])
+            places[::2, 1] = -1
+            values = np.where(places >= 0, another[places], 0.0)
+            told = state.value + state.changes(places, values)
+            changed = np.tile(state.row, (len(places), 1))
+            for row, place, value in zip(changed, places, values, strict=True):
+                row[place[place >= 0]] = value[place >= 0]
+            found = self.problem.evaluate(space.unflatten(changed)).objectives[:, 0]
+            np.testing.assert_allclose(told, found, rtol=1e-9, atol=1e-12)
+            state.apply(places[1], values[1])
+            assert np.array_equal(state.row, changed[1])
+            np.testing.assert_allclose(state.value, found[1], rtol=1e-9, atol=1e-12)
 
     def test_bounds_hold(self) -> None:
         """No feasible design may beat the bound of a box it lies in, and its exact objective must lie where it is said to."""

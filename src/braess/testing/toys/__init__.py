@@ -5,12 +5,14 @@ from braess.testing.toys.discrete import Cells, Knapsack, Mixed, Tour
 from braess.testing.toys.flaky import Flaky, Forbidden
 from braess.testing.toys.real import DTLZ2, ZDT1, Rosenbrock, Sphere, Wells
 from braess.testing.toys.rugged import Canyon, Rastrigin
+from braess.testing.toys.table import Census
 
 __all__ = [
     "DTLZ2",
     "ZDT1",
     "Canyon",
     "Cells",
+    "Census",
     "Flaky",
     "Forbidden",
     "Knapsack",
