@@ -23,7 +23,15 @@ from choosing_tables import guide_table, measured_with, ranks_table
 from engineering_tables import differences_table, known_table
 from equilibrium_figures import digest, figures, svg
 from equilibrium_tables import blocks, engine_table
-from generating_tables import generating_summaries, mixture_table, sequences_table
+from generating_tables import (
+    binding_table,
+    generating_summaries,
+    gflownet_summaries,
+    grid_table,
+    mixture_table,
+    preferences_table,
+    sequences_table,
+)
 from learned_tables import (
     forecasts_table,
     hybrid_scenarios_table,
@@ -292,8 +300,10 @@ def _measured() -> dict[str, list[str]]:
     for method, text in summaries(_result("bayesian")["rows"], filtered).items():
         folder = "feasibility" if method == "filtered" else "bayesian"
         found.setdefault(method, []).append(f"{text} (`benchmarks/{folder}`)")
-    for method, text in generating_summaries(_result("pgvae")["rows"]).items():
-        found.setdefault(method, []).append(f"{text} (`benchmarks/pgvae`)")
+    drawn = gflownet_summaries(_result("gflownet", "grid.json")["rows"], _result("gflownet", "binding.json")["rows"])
+    for folder, said in (("pgvae", generating_summaries(_result("pgvae")["rows"])), ("gflownet", drawn)):
+        for method, text in said.items():
+            found.setdefault(method, []).append(f"{text} (`benchmarks/{folder}`)")
     found["private-gsd"] = [f"{summary(_result('private_gsd')['rows'])} (`benchmarks/private_gsd`)"]
     return found
 
@@ -516,6 +526,9 @@ def generating_page() -> str:
         "distances": mixture_table(rows, "case", str),
         "shares": mixture_table(rows, "ratio", lambda ratio: f"{100 * ratio:g}"),
         "sequences": sequences_table(rows),
+        "grid": grid_table(_result("gflownet", "grid.json")["rows"]),
+        "preferences": preferences_table(_result("gflownet", "grid.json")["rows"]),
+        "binding": binding_table(_result("gflownet", "binding.json")["rows"]),
     }
     return filled((ROOT / "docs" / "generating.md").read_text(encoding="utf-8"), tables)
 

@@ -10,6 +10,7 @@ from markdown_tables import measured_table
 
 NEAR_OPTIMUM = 2.45  # of the mixture, whose optimum is 2.5
 _OURS = "pgvae"
+_GRID = ("order-preserving", "perfect, power 16", "perfect, power 96", "uniform")
 
 Row = dict[str, Any]
 
@@ -76,6 +77,65 @@ def _ahead(rows: list[Row]) -> str:
         higher = [_named(method) for method in ends if _OURS in ends and ends[method] > ends[_OURS]]
         parts.append(f"with {round(1000 * ratio)} good designs known {', '.join(higher) or 'none'}")
     return f"Higher than `{_OURS}` in the end: {'; '.join(parts)}."
+
+
+def grid_table(rows: list[Row]) -> str:
+    """Tabulate what networks and perfect samplers draw on the grids of `benchmarks/gflownet`."""
+    methods = [name for name in _GRID if any(row["method"] == name for row in rows)]
+    table = []
+    for pair in dict.fromkeys(row["pair"] for row in rows):
+        cells = []
+        for method in methods:
+            some = [row for row in rows if (row["pair"], row["method"]) == (pair, method)]
+            mass, covered = (_median(row[key] for row in some) if some else None for key in ("mass", "covered"))
+            cells.append("" if mass is None else f"{100 * mass:.0f}%, {covered:.0f}")
+        counts = [row["cells"] for row in rows if row["pair"] == pair]
+        table.append((pair, str(counts[0]), *cells))
+    return measured_table(("landscapes", "cells", *(f"{name}: mass, covered" for name in methods)), table)
+
+
+def preferences_table(rows: list[Row]) -> str:
+    """Tabulate how near the network for all preferences comes to what it should draw."""
+    table = []
+    for pair in dict.fromkeys(row["pair"] for row in rows):
+        some = [row for row in rows if row["pair"] == pair and "total_variation" in row]
+        if some:
+            figures = (f"{_median(row[key] for row in some):.3f}" for key in ("total_variation", "fit"))
+            table.append((pair, str(len(some)), *figures))
+    return measured_table(("landscapes", "seeds", "total variation", "fit"), table)
+
+
+def binding_table(rows: list[Row]) -> str:
+    """Tabulate what searches find of the fronts of `benchmarks/gflownet/binding.py`."""
+    table = []
+    for pair in dict.fromkeys(row["pair"] for row in rows):
+        for method in dict.fromkeys(row["method"] for row in rows):
+            some = [row for row in rows if (row["pair"], row["method"]) == (pair, method)]
+            if some:
+                found = f"{_median(row['front_found'] for row in some):.0f} of {some[0]['front']}"
+                volume, apart, seconds = (
+                    _median(row[key] for row in some) for key in ("hypervolume", "edit_distance", "seconds")
+                )
+                figures = (f"{100 * volume:.1f}%", found, f"{apart:.2f}", f"{seconds:.0f} s")
+                name = method if " " in method else f"`{method}`"
+                table.append((pair, name, str(len(some)), *figures))
+    return measured_table(("factors", "", "seeds", "volume", "front found", "letters apart", "time"), table)
+
+
+def gflownet_summaries(grid: list[Row], binding: list[Row]) -> dict[str, str]:
+    """Say of each search in one line what `benchmarks/gflownet` found."""
+    found: dict[str, list[str]] = {}
+    ordered = [row["mass"] for row in grid if row["method"] == "order-preserving"]
+    perfect = [row["mass"] for row in grid if row["method"] == "perfect, power 16"]
+    if ordered and perfect:
+        text = f"median {100 * _median(ordered):.0f}% of draws on the exact front of a grid (a perfect sampler of preferences: "
+        found["op-gfn"] = [f"{text}{100 * _median(perfect):.0f}%)"]
+    for method in ("mogfn", "op-gfn"):
+        volumes = [row["hypervolume"] for row in binding if row["method"] == method]
+        if volumes:
+            text = f"binding, 5,000 evaluations: {100 * _median(volumes):.1f}% of the front's hypervolume"
+            found.setdefault(method, []).append(text)
+    return {name: ", ".join(parts) for name, parts in found.items()}
 
 
 def generating_summaries(rows: list[Row]) -> dict[str, str]:

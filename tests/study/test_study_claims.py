@@ -10,12 +10,14 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sittings import Sitting, facts, recorded
 
 from braess.errors import InputError, StoreError
 from braess.study import Status, list_studies, open_result
+from braess.study.store import connect
 from braess.study.tracker import Snapshot
 
 
@@ -119,6 +121,20 @@ def test_two_studies_in_one_store(tmp_path: Path) -> None:
     assert sorted(list_studies(studies[0].store)) == ["genetic", "local", "random"]
     for sitting in studies:
         assert facts(open_result(sitting.store, sitting.name)) == facts(sitting.alone())
+
+
+def test_a_store_that_others_begin_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where two switch to a log at the same moment SQLite says at once that it is locked: that must not end a study."""
+    pragma, refused = connect._pragma, iter([True, True])
+
+    def locked(engine: Any, setting: str) -> None:
+        if setting == "journal_mode=WAL" and next(refused, False):
+            raise sqlite3.OperationalError("database is locked")
+        pragma(engine, setting)
+
+    monkeypatch.setattr(connect, "_pragma", locked)
+    assert len(Sitting(tmp_path, evaluations=10, pause=0.0).go().designs) == 10
+    assert next(refused, None) is None
 
 
 def test_many_processes_begin_the_same_store(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import tempfile
+import time
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
@@ -21,6 +22,7 @@ from braess.study.store.place import Place, describe, file_of, translated, url_o
 __all__ = ["Place", "close", "describe", "open_for_reading", "open_for_writing", "translated"]
 
 _PATIENCE = 60.0  # seconds to wait for another study's transaction
+_PAUSE = 0.01  # seconds between two attempts
 _HEADER = b"SQLite format 3\x00"
 _WAL_FORMAT = 2  # byte 18 of the header, where readers must look into a log beside the file
 
@@ -39,7 +41,7 @@ def open_for_writing(place: Place) -> Engine:
             with engine.begin() as connection:
                 prepare_tables(connection, place)
             if engine.dialect.name == "sqlite":
-                _pragma(engine, "journal_mode=WAL")
+                _write_ahead(engine)
         except BaseException:
             engine.dispose()
             raise
@@ -95,6 +97,18 @@ def _prepare(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # transactions are begun explicitly, and at once for writing
     for setting in ("trusted_schema=OFF", "cell_size_check=ON", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {setting}")
+
+
+def _write_ahead(engine: Engine) -> None:
+    """Keep a log beside the file. Where others begin the same store, SQLite may say at once that it is locked, and not wait."""
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return _pragma(engine, "journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+        time.sleep(_PAUSE)
 
 
 def _pragma(engine: Engine, setting: str) -> None:
