@@ -5,16 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from braess.domains.road.equilibrium._bushes import room
-from braess.domains.road.equilibrium._kernel import (
-    Bush,
-    Bushes,
-    Floats,
-    Graph,
-    Indices,
-    Labels,
-    Scratch,
-    lean,
-)
+from braess.domains.road.equilibrium._kernel import Bush, Bushes, Floats, Graph, Indices, Labels, Scratch
+from braess.kernels import lean
 
 # Shares of the flow through a node below this are rounding dust, far under any gap that doubles can show.
 _DUST = 1e-15

@@ -4,15 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from braess.domains.road.equilibrium._kernel import (
-    Bush,
-    Bushes,
-    Links,
-    PackedBushes,
-    kernel,
-    lean,
-    spliced,
-)
+from braess.domains.road.equilibrium._kernel import Bush, Bushes, Links, PackedBushes
+from braess.kernels import kernel, lean, spliced
 
 # Links and merges, as a share of its nodes, by which a bush can grow before all bushes have to move.
 GROWTH = 0.125

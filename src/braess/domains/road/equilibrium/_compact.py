@@ -21,10 +21,10 @@ from braess.domains.road.equilibrium._kernel import (
     Int64s,
     PackedBushes,
     Scratch,
-    kernel,
     make_scratch,
 )
 from braess.domains.road.equilibrium._start import set_demand
+from braess.kernels import kernel
 
 
 class CompactBushes(NamedTuple):

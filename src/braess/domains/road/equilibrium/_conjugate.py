@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from braess.domains.road.equilibrium._kernel import Floats, kernel
+from braess.domains.road.equilibrium._kernel import Floats
 from braess.domains.road.equilibrium._pairs import Pairs, around, spread_over
+from braess.kernels import kernel
 
 
 @kernel

@@ -7,12 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from braess.domains.road.equilibrium._kernel import (
-    Floats,
-    Links,
-    inlined,
-    lean,
-)
+from braess.domains.road.equilibrium._kernel import Floats, Links
+from braess.kernels import inlined, lean
 
 # Kinds of curves: what ``growth`` is in `Curve`, with ``r`` the ratio of flow to capacity.
 POWER = 0  # r**power

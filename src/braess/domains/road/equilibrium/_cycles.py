@@ -12,14 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from braess.domains.road.equilibrium._bushes import view
-from braess.domains.road.equilibrium._kernel import (
-    Bush,
-    Bushes,
-    Indices,
-    Int64s,
-    kernel,
-    lean,
-)
+from braess.domains.road.equilibrium._kernel import Bush, Bushes, Indices, Int64s
+from braess.kernels import kernel, lean
 
 
 class Cycles(NamedTuple):

@@ -7,19 +7,11 @@ import numpy as np
 from braess.domains.road.equilibrium._bush import extend, label, load, merges, prune, reorder, write
 from braess.domains.road.equilibrium._bushes import room, view
 from braess.domains.road.equilibrium._curve import price_all
-from braess.domains.road.equilibrium._kernel import (
-    Bush,
-    Bushes,
-    Floats,
-    Graph,
-    Labels,
-    Scratch,
-    Work,
-    lean,
-)
+from braess.domains.road.equilibrium._kernel import Bush, Bushes, Floats, Graph, Labels, Scratch, Work
 from braess.domains.road.equilibrium._path import correct, order_costs
 from braess.domains.road.equilibrium._start import place_nodes, set_demand
 from braess.domains.road.equilibrium._users import Task, curve_for, graph_for
+from braess.kernels import lean
 
 
 @lean

@@ -15,18 +15,10 @@ import numpy as np
 from braess.domains.road.equilibrium._conjugate import conjugate
 from braess.domains.road.equilibrium._curve import LOGARITHM, Curve, price, price_all
 from braess.domains.road.equilibrium._cycles import Cycles, find_cycles
-from braess.domains.road.equilibrium._kernel import (
-    Bools,
-    Bushes,
-    Floats,
-    Indices,
-    Int64s,
-    Links,
-    kernel,
-    lean,
-)
+from braess.domains.road.equilibrium._kernel import Bools, Bushes, Floats, Indices, Int64s, Links
 from braess.domains.road.equilibrium._pairs import Pairs, around, pair_up, spread_over
 from braess.domains.road.equilibrium._users import Users, curve_for
+from braess.kernels import kernel, lean
 
 # Steps in which the linear equations are solved at most.
 _MOST_STEPS = 200

@@ -16,7 +16,8 @@ from typing import NamedTuple
 import numpy as np
 
 from braess.domains.road.equilibrium._cycles import Cycles
-from braess.domains.road.equilibrium._kernel import Bools, Floats, Indices, Int64s, kernel, lean
+from braess.domains.road.equilibrium._kernel import Bools, Floats, Indices, Int64s
+from braess.kernels import kernel, lean
 
 # Multiplier and start of the Fowler-Noll-Vo hash.
 _PRIME, _OFFSET = 1099511628211, 14695981039346656037

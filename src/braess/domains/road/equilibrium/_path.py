@@ -4,14 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from braess.domains.road.equilibrium._kernel import (
-    Floats,
-    Graph,
-    Indices,
-    Int32s,
-    Scratch,
-    lean,
-)
+from braess.domains.road.equilibrium._kernel import Floats, Graph, Indices, Int32s, Scratch
+from braess.kernels import lean
 
 # Where a node stands in the queue when it has left it for good.
 _SETTLED = -2

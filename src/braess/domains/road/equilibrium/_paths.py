@@ -17,12 +17,12 @@ from braess.domains.road.equilibrium._kernel import (
     Indices,
     Int32s,
     Int64s,
-    kernel,
     make_labels,
     make_scratch,
 )
 from braess.domains.road.equilibrium._start import place_nodes, set_demand
 from braess.domains.road.equilibrium._tangent import shares
+from braess.kernels import kernel
 
 # Shares of a pair's trips below this are rounding of the flows that were taken off before.
 _DUST = 1e-12

@@ -6,18 +6,10 @@ import numpy as np
 
 from braess.domains.road.equilibrium._bush import label
 from braess.domains.road.equilibrium._bushes import view
-from braess.domains.road.equilibrium._kernel import (
-    Bush,
-    Bushes,
-    Floats,
-    Graph,
-    Indices,
-    kernel,
-    make_labels,
-    make_scratch,
-)
+from braess.domains.road.equilibrium._kernel import Bush, Bushes, Floats, Graph, Indices, make_labels, make_scratch
 from braess.domains.road.equilibrium._start import set_demand
 from braess.domains.road.equilibrium._tangent import shares
+from braess.kernels import kernel
 
 
 @kernel

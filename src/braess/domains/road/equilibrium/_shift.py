@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 from braess.domains.road.equilibrium._curve import ELASTIC, LOGARITHM, Curve, price
-from braess.domains.road.equilibrium._kernel import (
-    Bush,
-    Indices,
-    Labels,
-    Links,
-    lean,
-)
+from braess.domains.road.equilibrium._kernel import Bush, Indices, Labels, Links
+from braess.kernels import lean
 
 # Differences of path costs below this share of the cost are rounding.
 _ROUNDING = 1e-15

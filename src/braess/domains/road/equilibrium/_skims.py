@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from braess.domains.road.equilibrium._bushes import view
-from braess.domains.road.equilibrium._kernel import Bush, Bushes, Floats, Graph, Scratch, kernel, make_scratch
+from braess.domains.road.equilibrium._kernel import Bush, Bushes, Floats, Graph, Scratch, make_scratch
 from braess.domains.road.equilibrium._path import search
+from braess.kernels import kernel
 
 
 @kernel

@@ -16,8 +16,6 @@ from braess.domains.road.equilibrium._kernel import (
     Int32s,
     PackedBushes,
     Work,
-    kernel,
-    lean,
     make_labels,
     make_work,
 )
@@ -25,6 +23,7 @@ from braess.domains.road.equilibrium._newton import newton
 from braess.domains.road.equilibrium._shift import shift
 from braess.domains.road.equilibrium._start import start
 from braess.domains.road.equilibrium._users import Task, Users, curve_for
+from braess.kernels import kernel, lean
 
 REACHED, STALLED, EXHAUSTED, UNREACHABLE = 0, 1, 2, 3
 

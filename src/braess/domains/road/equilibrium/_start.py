@@ -7,20 +7,10 @@ import numpy as np
 from braess.domains.road.equilibrium._bush import label, load, merges, write
 from braess.domains.road.equilibrium._bushes import GROWTH, claim, copy, no_bushes, room, view
 from braess.domains.road.equilibrium._curve import price_all
-from braess.domains.road.equilibrium._kernel import (
-    Bools,
-    Bush,
-    Bushes,
-    Floats,
-    Graph,
-    Indices,
-    Scratch,
-    Work,
-    kernel,
-    lean,
-)
+from braess.domains.road.equilibrium._kernel import Bools, Bush, Bushes, Floats, Graph, Indices, Scratch, Work
 from braess.domains.road.equilibrium._path import search, search_on
 from braess.domains.road.equilibrium._users import Task, curve_for, graph_for
+from braess.kernels import kernel, lean
 
 
 @lean

@@ -17,13 +17,13 @@ from braess.domains.road.equilibrium._kernel import (
     Indices,
     Int64s,
     Labels,
-    kernel,
     make_labels,
     make_scratch,
 )
 from braess.domains.road.equilibrium._pairs import Pairs, around, pair_up, spread_over
 from braess.domains.road.equilibrium._path import correct, order_costs
 from braess.domains.road.equilibrium._start import place_nodes, set_demand
+from braess.kernels import kernel
 
 # Sums around a cycle below this share of their terms are rounding: to solve for them would only amplify it.
 _ROUNDING = 4e-16

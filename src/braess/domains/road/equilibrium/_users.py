@@ -9,13 +9,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from braess.domains.road.equilibrium._curve import Curve
-from braess.domains.road.equilibrium._kernel import (
-    Bools,
-    Floats,
-    Graph,
-    Int64s,
-    spliced,
-)
+from braess.domains.road.equilibrium._kernel import Bools, Floats, Graph, Int64s
+from braess.kernels import spliced
 
 
 class Users(NamedTuple):
