@@ -61,12 +61,12 @@ def guide_table(rows: list[Row]) -> str:
 
 
 def measured_with(rows: list[Row]) -> str:
-    """Say how many runs there are, and which searches had not asked for all evaluations in two minutes."""
+    """Say how many runs there are, and which searches had not asked for all evaluations in a minute."""
     if not rows:
         return "Not measured yet."
-    late = sorted({row["search"] for row in rows if 0 < row["evaluations"] < 200 and row["seconds_for_evaluations"] >= 120.0})
+    late = sorted({row["search"] for row in rows if 0 < row["evaluations"] < 200 and row["seconds_for_evaluations"] >= 60.0})
     seeds = sorted({row["seed"] for row in rows})
-    slow = f" Not all evaluations within two minutes, somewhere: {', '.join(f'`{name}`' for name in late)}." if late else ""
+    slow = f" Not all evaluations within a minute, somewhere: {', '.join(f'`{name}`' for name in late)}." if late else ""
     return f"{len(rows):,} runs, up to {len(seeds)} seeds.{slow}"
 
 

@@ -20,8 +20,8 @@ from braess.search import find, searches
 from braess.study.indicators import hypervolume
 from results import go_through
 
-EVALUATIONS, SECONDS, BATCH = 200, 10.0, 8
-LONGEST = 120.0  # seconds: a search that has not asked for its evaluations by then has what it has
+EVALUATIONS, SECONDS, BATCH = 200, 5.0, 8
+LONGEST = 60.0  # seconds: a search that has not asked for its evaluations by then has what it has
 MOST = 20_000  # evaluations kept at most
 NAMES = ("problem", "search", "seed")
 _REFERENCES = 1_000  # random designs that the reference of a hypervolume is the worst of

@@ -26,7 +26,7 @@ from braess.study.indicators import hypervolume
 from braess.study.pareto import nondominated
 from results import go_through
 
-STEPS, BATCH, EXPLORE = 1_000, 128, 0.01
+STEPS, PREFERENCE_STEPS, BATCH, EXPLORE = 1_000, 3_000, 128, 0.01
 SHAPE = Shape(hidden=64, layers=3, rate=1e-2, flow_rate=1e-1)
 DRAWS, CONCENTRATION, SHARPEST = 1_280, 1.5, 4.0
 METHODS = ("order-preserving", "perfect, power 16", "perfect, power 96", "uniform", "preference-conditional")
@@ -83,7 +83,7 @@ def by_preference(cells: Cells, rng: np.random.Generator) -> dict[str, Any]:
     """Fit a network to all preferences, and compare what it draws under 11 x 3 of them with what it should."""
     preferences = Preferences(2, concentration=CONCENTRATION, sharpest=SHARPEST)
     network = GFlowNet(cells.construction, preferences.width, SHAPE, rng)
-    for _ in range(STEPS):
+    for _ in range(PREFERENCE_STEPS):
         weights, powers = preferences.draw(BATCH, rng)
         conditions = preferences.condition(weights, powers)
         ways = network.sample(conditions, explore=EXPLORE, rng=rng)
