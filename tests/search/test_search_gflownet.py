@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -20,7 +21,8 @@ from braess.search.mogfn import MOGFN
 from braess.search.mogfn_al import MOGFNAL
 from braess.search.op_gfn import OPGFN
 from braess.search.random import Random
-from braess.space import Designs
+from braess.space import Designs, every_design
+from braess.study.domain import find_problem
 from braess.study.indicators import hypervolume
 from braess.testing import ZDT1, Cells, Knapsack, Mixed, SearchConformance, Tour, go_on
 
@@ -101,6 +103,16 @@ def test_active_learning_needs_few_evaluations() -> None:
         return hypervolume(-problem.evaluate(problem.space.concatenate(batches)).objectives, reference)
 
     assert found(MOGFNAL(), 128) > 1.5 * found(Random(), 2_000)
+
+
+@pytest.mark.parametrize("search", [MOGFN(batch=32), OPGFN(batch=32), MOGFNAL(initial=32)])
+def test_roads_are_designed(search: Search) -> None:
+    """Which of ten links to build in Sioux Falls for half of the money: the best of all 1,024 sets by 160 equilibria."""
+    problem = find_problem("link-addition").settings()(instance="SF_DNDP_10_1", budget_share=0.5).build(Path())
+    every = problem.evaluate(every_design(problem.space))
+    batches = go_on(search.start(problem, np.random.default_rng(0)), problem, 160, 32)
+    found = problem.evaluate(problem.space.concatenate(batches))
+    assert found.objectives[found.feasible].min() == every.objectives[every.feasible].min()
 
 
 def test_a_space_is_used_up_and_then_it_is_over() -> None:

@@ -65,8 +65,7 @@ class GFlowNetRun(Generations):
     def _next(self) -> Designs:
         found = self.space.concatenate([])
         for attempt in range(_ATTEMPTS):
-            missing = self.batch - len(found)
-            if missing <= 0:
+            if len(found) >= self.batch:
                 break
             known = len(self.states) > 0 and attempt < _ATTEMPTS - 1
             drawn = self._drawn() if known else by_chance(self.space, self.batch, self.rng)
