@@ -11,7 +11,7 @@ from markdown_tables import cell, duration, markdown_table, measured_table, sign
 from braess.learn.prior_fitted.shipped import facts_of
 
 _OURS, _PEER = "pfn-bo", "botorch"
-_NONE = "none feasible"
+_NONE = "–"
 
 Row = dict[str, Any]
 
