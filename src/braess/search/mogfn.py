@@ -48,10 +48,10 @@ class MOGFN(GFlowNetSearch):
     reference: ClassVar[str] = "Jain et al. (2023), arXiv:2210.12765"
 
     rate: float = 3e-3
-    scalarisation: str = "tchebycheff"
+    scalarisation: str = "sum"
     concentration: float = 1.0
     sharpest: float = 32.0
-    least: float = 0.1
+    least: float = 0.3
     flow_rate: float = 1e-1
 
     def __post_init__(self) -> None:
