@@ -143,4 +143,4 @@ def test_bad_hyper_parameters(settings: dict[str, object]) -> None:
 
 def test_a_construction_that_does_not_fit_is_said_at_once() -> None:
     with pytest.raises(InputError, match="in order only"):
-        OPGFN(construction="any-order").start(Tour(), np.random.default_rng(0))
+        OPGFN(construction="any-order").require_fit(Tour())

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 
 from braess.errors import InputError
+from braess.problem import Problem
 from braess.search._validate import at_least, between, one_of, positive
 from braess.search.base import Search
 
@@ -53,3 +54,10 @@ class GFlowNetSearch(Search):
         one_of("construction", self.construction, _CONSTRUCTIONS)
         if find_spec("torch") is None:
             raise InputError("PyTorch is not installed", field="method", expected="pip install 'braess[learn]'")
+
+    def require_fit(self, problem: Problem) -> None:
+        """Refuse a problem that it cannot handle, or whose designs cannot be built in the way that is asked for."""
+        super().require_fit(problem)
+        from braess.learn.gflownet.named import construction_of
+
+        construction_of(problem.space, self.construction, self.digits)

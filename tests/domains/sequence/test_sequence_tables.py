@@ -96,6 +96,18 @@ def test_what_is_wrong_with_gb1(text: str, line: int, message: str, tmp_path: Pa
     assert raised.value.line == line
 
 
+def test_a_wrong_factor_is_said_with_its_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "study.toml"
+    path.write_text(
+        '[problem]\nkind = "tf-binding"\nbind = ["SIX6"]\navoid = ["CRY"]\n\n'
+        '[search]\nmethod = "random"\n\n[budget]\nevaluations = 1\n'
+    )
+    with pytest.raises(SystemExit) as left:
+        main(["check", str(path)])
+    assert left.value.code == 2
+    assert "study.toml:4: problem.avoid: no such factor or file; did you mean 'CRX'?" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("problem", "objectives"),
     [

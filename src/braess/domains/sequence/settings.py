@@ -27,7 +27,8 @@ class BindingSettings:
 
     def build(self, folder: Path) -> Binding:
         """Build the problem; relative paths start at ``folder``."""
-        return Binding(*([load_affinities(factor, folder) for factor in names] for names in (self.bind, self.avoid)))
+        bind = [load_affinities(factor, folder, "bind") for factor in self.bind]
+        return Binding(bind, [load_affinities(factor, folder, "avoid") for factor in self.avoid])
 
 
 @dataclass(frozen=True, kw_only=True)

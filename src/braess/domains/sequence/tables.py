@@ -72,7 +72,7 @@ def factors() -> list[str]:
         return sorted(data.files)
 
 
-def load_affinities(factor: str, folder: Path = Path()) -> Affinities:
+def load_affinities(factor: str, folder: Path = Path(), field: str = "factor") -> Affinities:
     """Return the table of a factor.
 
     Parameters
@@ -81,6 +81,8 @@ def load_affinities(factor: str, folder: Path = Path()) -> Affinities:
         Name of a table that is shipped (see `factors`), or path of a file as `read_affinities` reads them.
     folder
         Where relative paths start.
+    field
+        What an error says it was named by.
 
     Raises
     ------
@@ -93,7 +95,7 @@ def load_affinities(factor: str, folder: Path = Path()) -> Affinities:
             return Affinities(factor, _both_strands(data[factor] / _SCALE))
     if not (folder / factor).is_file():
         message = f"no such factor or file{nearest(factor, known)}"
-        raise InputError(message, field="bind, avoid", found=factor, expected=f"one of {', '.join(known)}, or a path")
+        raise InputError(message, field=field, found=factor, expected=f"one of {', '.join(known)}, or a path")
     return read_affinities(folder / factor)
 
 
