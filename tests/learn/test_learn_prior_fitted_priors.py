@@ -7,11 +7,10 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="prior-fitted networks need the extra learn")
 
-from scipy.optimize import least_squares
 from scipy.spatial.distance import cdist
 from scipy.stats import norm
 
-from braess.learn.prior_fitted.priors import in_unit, labels, one_process, processes, threshold
+from braess.learn.prior_fitted.priors import _standard, in_unit, labels, one_process, processes, threshold
 
 
 def _rng(seed: int = 0) -> torch.Generator:
@@ -19,11 +18,7 @@ def _rng(seed: int = 0) -> torch.Generator:
 
 
 def test_exact_densities_are_those_of_the_process() -> None:
-    """The posterior by the textbook's formulas (Rasmussen and Williams 2006, equations 2.23 and 2.24), with SciPy's distances.
-
-    Answers come with mean 0 and deviation 1; the mean and deviation they had before are the two numbers for which all ten
-    densities agree.
-    """
+    """The posterior by the textbook's formulas (Rasmussen and Williams 2006, 2.23 and 2.24), with SciPy's distances."""
     tasks = one_process(1, 7, 10, 2, _rng())
     assert tasks.exact is not None
     rows, answers, queries, wanted, exact = (part[0].numpy() for part in tasks if part is not None)
@@ -34,15 +29,17 @@ def test_exact_densities_are_those_of_the_process() -> None:
 
     inverse, cross = np.linalg.inv(covariance(rows, rows) + 1e-3 * np.eye(7)), covariance(queries, rows)
     spread = np.sqrt(1.001 - np.einsum("ij,jk,ik->i", cross, inverse, cross))
+    np.testing.assert_allclose(exact, norm.logpdf(wanted, cross @ inverse @ answers, spread), rtol=1e-6)
 
-    def disagreement(unknown: np.ndarray) -> np.ndarray:
-        centre, deviation = unknown
-        means = cross @ inverse @ (centre + deviation * answers)
-        return np.asarray(norm.logpdf(centre + deviation * wanted, means, spread) + np.log(deviation) - exact)
 
-    starts = [(centre, deviation) for centre in (-1.0, 0.0, 1.0) for deviation in (0.3, 1.0)]
-    found = [least_squares(disagreement, start, bounds=([-5.0, 1e-3], [5.0, 5.0])) for start in starts]
-    assert min(np.abs(one.fun).max() for one in found) < 1e-6
+def test_values_are_brought_to_a_standard_with_their_densities() -> None:
+    """Of one process, straight: what is wanted keeps its density once the scale it was brought to is counted."""
+    tasks = one_process(3, 9, 4, 1, _rng())
+    standard = _standard(tasks)
+    assert tasks.exact is not None
+    assert standard.exact is not None
+    deviation = (tasks.wanted[:, :1] - tasks.wanted[:, 1:2]) / (standard.wanted[:, :1] - standard.wanted[:, 1:2])
+    assert torch.allclose(standard.exact - tasks.exact, deviation.log().expand(-1, 4), atol=1e-6)
 
 
 @pytest.mark.parametrize("d", [1, 5, 20])

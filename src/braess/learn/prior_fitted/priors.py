@@ -22,7 +22,7 @@ class Tasks(NamedTuple):
     rows: torch.Tensor
     """``[b, n, d]`` known."""
     answers: torch.Tensor
-    """``[b, n]`` theirs: values with mean 0 and standard deviation 1, or labels -1 and 1."""
+    """``[b, n]`` theirs: values of about unit size, or labels -1 and 1."""
     queries: torch.Tensor
     """``[b, m, d]``."""
     wanted: torch.Tensor
@@ -56,14 +56,18 @@ def processes(b: int, n: int, m: int, d: int, rng: torch.Generator) -> Tasks:
     centred = points - 0.5
     lines = (centred * slope.square()[:, None]) @ centred.transpose(1, 2)
     covariance = kernel + lines + (noise[:, None, None] + _NEAR) * torch.eye(n + m, dtype=torch.float64)
-    return _of_process(points, covariance, n, rng, bent=True)
+    drawn = _of_process(points, covariance, n, rng)
+    return _standard(_bent(drawn, rng))
 
 
 def one_process(b: int, n: int, m: int, d: int, rng: torch.Generator) -> Tasks:
-    """Draw functions of one process, whose posterior is known: Matérn 5/2, length 0.3 times the root of ``d``, noise 1e-3."""
+    """Draw functions of one process, whose posterior is known: Matérn 5/2, length 0.3 times the root of ``d``, noise 1e-3.
+
+    Values stay as they are, of mean 0 and deviation 1 over all functions: their mean and deviation in each set would tell less.
+    """
     points = _uniform(rng, b, n + m, d)
     kernel = _matern(points / (0.3 * math.sqrt(d)), torch.ones(b, dtype=torch.int64))
-    return _of_process(points, kernel + 1e-3 * torch.eye(n + m, dtype=torch.float64), n, rng, bent=False)
+    return _of_process(points, kernel + 1e-3 * torch.eye(n + m, dtype=torch.float64), n, rng)
 
 
 def labels(b: int, n: int, m: int, d: int, rng: torch.Generator) -> Tasks:
@@ -124,8 +128,8 @@ def _matern(scaled: torch.Tensor, kind: torch.Tensor) -> torch.Tensor:
     return all_kinds[kind, torch.arange(len(kind))]
 
 
-def _of_process(points: torch.Tensor, covariance: torch.Tensor, n: int, rng: torch.Generator, *, bent: bool) -> Tasks:
-    """Draw values of this covariance ``[b, n + m, n + m]``; some of them bent, if so wished, so that no process is theirs."""
+def _of_process(points: torch.Tensor, covariance: torch.Tensor, n: int, rng: torch.Generator) -> Tasks:
+    """Draw values of this covariance ``[b, n + m, n + m]`` at points ``[b, n + m, d]``."""
     b, both, _ = points.shape
     root = torch.linalg.cholesky(covariance)
     values = (root @ _normal(rng, b, both, 1))[..., 0]
@@ -135,16 +139,30 @@ def _of_process(points: torch.Tensor, covariance: torch.Tensor, n: int, rng: tor
     mean = (cross.transpose(1, 2) @ whitened)[..., 0]
     variance = torch.diagonal(covariance, dim1=1, dim2=2)[:, n:] - cross.square().sum(1)
     exact = -0.5 * ((values[:, n:] - mean).square() / variance + variance.log() + math.log(2.0 * math.pi))
-    if bent:
-        bend = 0.5 * _normal(rng, b, 1) * (_uniform(rng, b, 1) < 0.3)
-        some = bend.abs() > 1e-3
-        bend = torch.where(some, bend, 1.0)
-        bent_values = torch.expm1(bend * values.clamp(-6.0, 6.0)) / bend
-        exact = torch.where(some, exact - bend * values[:, n:].clamp(-6.0, 6.0), exact)
-        values = torch.where(some, bent_values, values)
-    centre, deviation = values[:, :n].mean(1, keepdim=True), values[:, :n].std(1, keepdim=True, correction=0) + 1e-6
-    values = (values - centre) / deviation
-    return Tasks(points[:, :n], values[:, :n], points[:, n:], values[:, n:], exact + deviation.log())
+    return Tasks(points[:, :n], values[:, :n], points[:, n:], values[:, n:], exact)
+
+
+def _bent(tasks: Tasks, rng: torch.Generator) -> Tasks:
+    """Bend the values of three sets in ten, so that no process is theirs."""
+    assert tasks.exact is not None
+    b = len(tasks.rows)
+    bend = 0.5 * _normal(rng, b, 1) * (_uniform(rng, b, 1) < 0.3)
+    some = bend.abs() > 1e-3
+    bend = torch.where(some, bend, 1.0)
+    answers, wanted = (torch.expm1(bend * part.clamp(-6.0, 6.0)) / bend for part in (tasks.answers, tasks.wanted))
+    return tasks._replace(
+        answers=torch.where(some, answers, tasks.answers),
+        wanted=torch.where(some, wanted, tasks.wanted),
+        exact=torch.where(some, tasks.exact - bend * tasks.wanted.clamp(-6.0, 6.0), tasks.exact),
+    )
+
+
+def _standard(tasks: Tasks) -> Tasks:
+    """Bring the known values of each set to mean 0 and deviation 1, and the others with them."""
+    assert tasks.exact is not None
+    centre, deviation = tasks.answers.mean(1, keepdim=True), tasks.answers.std(1, keepdim=True, correction=0) + 1e-6
+    answers, wanted = ((part - centre) / deviation for part in (tasks.answers, tasks.wanted))
+    return tasks._replace(answers=answers, wanted=wanted, exact=tasks.exact + deviation.log())
 
 
 def _limits(b: int, n: int, d: int, rng: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
