@@ -16,7 +16,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from braess.domains.road import LinkAddition, load_design, published_table
 from braess.search import find
-from braess.search._enumerate import every_design
+from braess.space import every_design
 from braess.study import Budget, Study
 from results import stamp
 
