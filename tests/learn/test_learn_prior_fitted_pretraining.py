@@ -137,7 +137,7 @@ def test_shipped_labels_are_foretold_better_the_more_are_known() -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_a_network_comes_near_to_the_exact_posterior(tmp_path: Path) -> None:
-    """Of one process, known to the fit by its draws only: within a twentieth of a nat."""
+    """Of one process, known to the fit by its draws only: within a twentieth of a nat with any number of coordinates."""
     kind = Kind(
         one_process,
         Shape(width=64, heads=8, layers=6, hidden=128, outputs=9),
@@ -145,7 +145,7 @@ def test_a_network_comes_near_to_the_exact_posterior(tmp_path: Path) -> None:
         SHORT,
         lambda network: {},
     )
-    pretrain(kind, tmp_path / "net", Recipe(steps=1_500, rows=2048, most=40, queries=32, coordinates=3))
+    pretrain(kind, tmp_path / "net", Recipe(steps=4_000, rows=2048, most=40, queries=32, coordinates=3))
     network, _ = read_network(tmp_path / "net")
     gaps = []
     for n, d in ((8, 1), (20, 2), (40, 3)):
@@ -153,7 +153,7 @@ def test_a_network_comes_near_to_the_exact_posterior(tmp_path: Path) -> None:
         assert tasks.exact is not None
         density = Mixture.of(network(tasks.rows, tasks.answers, tasks.queries)).log_density(tasks.wanted)
         gaps.append(float((tasks.exact - density).mean()))
-    assert np.mean(gaps) < 0.05, gaps
+    assert max(gaps) < 0.05, gaps
 
 
 @pytest.mark.slow

@@ -61,13 +61,13 @@ def processes(b: int, n: int, m: int, d: int, rng: torch.Generator) -> Tasks:
 
 
 def one_process(b: int, n: int, m: int, d: int, rng: torch.Generator) -> Tasks:
-    """Draw functions of one process, whose posterior is known: Matérn 5/2, length 0.3 times the root of ``d``, noise 1e-3.
+    """Draw functions of one process, whose posterior is known: Matérn 5/2, length 0.3 times the root of ``d``, noise 1e-2.
 
     Values stay as they are, of mean 0 and deviation 1 over all functions: their mean and deviation in each set would tell less.
     """
     points = _uniform(rng, b, n + m, d)
     kernel = _matern(points / (0.3 * math.sqrt(d)), torch.ones(b, dtype=torch.int64))
-    return _of_process(points, kernel + 1e-3 * torch.eye(n + m, dtype=torch.float64), n, rng)
+    return _of_process(points, kernel + 1e-2 * torch.eye(n + m, dtype=torch.float64), n, rng)
 
 
 def labels(b: int, n: int, m: int, d: int, rng: torch.Generator) -> Tasks:
