@@ -6,9 +6,8 @@ import numpy as np
 
 from braess.problem.evaluations import Floats
 
-_LOWEST = (
-    3.0  # times as far below the median as the best is above it: worse is not told apart, or one failure would set the scale
-)
+# Times as far below the median as the best is above it: worse is not told apart, or one failure would set the scale.
+_LOWEST = 3.0
 
 
 def worth_of(violations: Floats, objectives: Floats) -> Floats:
