@@ -57,12 +57,12 @@ def test_what_is_wrong_with_a_table(change: object, line: int | None, message: s
 
 
 def test_not_a_table_at_all(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="E-score: the column is missing"):
+    with pytest.raises(InputError, match="E-score: the header lacks a column"):
         read_affinities(table(tmp_path, rows(), header="word\tother\tscore"))
     (tmp_path / "broken.txt.gz").write_bytes(b"\x1f\x8bnonsense")
-    with pytest.raises(InputError, match="not a table"):
+    with pytest.raises(InputError, match="cannot read the file"):
         read_affinities(tmp_path / "broken.txt.gz")
-    with pytest.raises(InputError, match="there is no such file"):
+    with pytest.raises(InputError, match="cannot read the file"):
         read_affinities(tmp_path / "absent.txt")
 
 
@@ -83,7 +83,7 @@ def test_gb1_is_read_from_the_folder_of_larger_data(tmp_path: Path, monkeypatch:
 @pytest.mark.parametrize(
     ("text", "line", "message"),
     [
-        ("Variants,HD\nVDGV,0\n", 1, "Fitness: the column is missing"),
+        ("Variants,HD\nVDGV,0\n", 1, "Fitness: the header lacks a column"),
         ("Variants,Fitness\nVDGV,1\nVDG,2\n", 3, "no such variant.*'VDG'"),
         ("Variants,Fitness\nVDGV,one\n", 2, "Fitness: not a number.*'one'"),
     ],

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
 import math
-import zipfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +14,7 @@ from numpy.typing import NDArray
 from braess.data_folder import data_roots, where_to_look
 from braess.errors import InputError, nearest
 from braess.problem.evaluations import Floats
+from braess.text_table import read_text_table
 
 ALPHABET = "ACGT"
 AMINO_ACIDS = "ACDEFGHIKLMNPQRSTVWY"
@@ -109,13 +108,11 @@ def read_affinities(path: Path) -> Affinities:
     InputError
         It is no such table, a score is no number, or a word is missing, given twice or not made of A, C, G and T.
     """
-    table = _read_columns(path, "\t", None)
-    if "E-score" not in table.columns:
-        raise InputError("the column is missing", file=path, line=1, field="E-score", found=", ".join(table.columns))
+    table = read_text_table(path, ("E-score",), separator="\t")
     words = table.iloc[:, 0].astype(str)
-    length = len(words.iloc[0]) if len(words) else 0
+    length = len(words.iloc[0])
     for row, word in enumerate(words):
-        if len(word) != length or set(word) - set(ALPHABET):
+        if not word or len(word) != length or set(word) - set(ALPHABET):
             expected = f"{length} letters of {ALPHABET}"
             raise InputError("not such a word", file=path, line=row + 2, field=table.columns[0], found=word, expected=expected)
     scores = _numbers(table, "E-score", path)
@@ -148,26 +145,13 @@ def load_gb1() -> dict[str, float]:
 
 
 def _read_gb1(path: Path) -> dict[str, float]:
-    table = _read_columns(path, ",", ("Variants", "Fitness"))
+    table = read_text_table(path, ("Variants", "Fitness"))
     variants = table["Variants"].astype(str)
     for row, variant in enumerate(variants):
         if len(variant) != _SITES or set(variant) - set(AMINO_ACIDS):
             expected = f"{_SITES} letters of {AMINO_ACIDS}"
             raise InputError("no such variant", file=path, line=row + 2, field="Variants", found=variant, expected=expected)
     return dict(zip(variants, _numbers(table, "Fitness", path).tolist(), strict=True))
-
-
-def _read_columns(path: Path, separator: str, columns: tuple[str, ...] | None) -> pd.DataFrame:
-    try:
-        table = pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False)
-    except FileNotFoundError:
-        raise InputError("there is no such file", file=path) from None
-    except (OSError, ValueError, EOFError, gzip.BadGzipFile, zipfile.BadZipFile) as error:
-        raise InputError(f"not a table: {error}", file=path) from None
-    for column in columns or ():
-        if column not in table.columns:
-            raise InputError("the column is missing", file=path, line=1, field=column, found=", ".join(table.columns))
-    return table
 
 
 def _numbers(table: pd.DataFrame, column: str, path: Path) -> Floats:

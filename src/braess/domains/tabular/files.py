@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from io import StringIO
 from pathlib import Path
@@ -14,6 +13,7 @@ import pandas as pd
 
 from braess.domains.tabular.columns import Category, Column, Floats, Number, Table, TableDomain, Whole, outside
 from braess.errors import InputError
+from braess.text_table import read_text_table
 
 _EXPECTED = 'a number of codes, a list of values, or {"low": …, "high": …, "whole": true where it is}'
 _BOUNDS = {"low", "high", "whole"}
@@ -71,19 +71,7 @@ def read_table(path: str | Path, domain: TableDomain) -> Table:
     InputError
         The file cannot be read, a column is missing, or a cell lies outside the domain; says on which line.
     """
-    try:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False, skip_blank_lines=False, encoding="utf-8", index_col=False)
-    except (OSError, UnicodeDecodeError, EOFError) as error:
-        raise InputError(f"cannot read the file: {error}", file=path) from None
-    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        found = re.search(r"line (\d+)", str(error))
-        raise InputError(f"not CSV: {error}", file=path, line=int(found[1]) if found else 1) from None
-    missing = [name for name in domain.names if name not in frame.columns]
-    if missing:
-        message, header = "the header lacks a column of the domain", ", ".join(map(str, frame.columns))
-        raise InputError(message, file=path, line=1, field=missing[0], found=header, expected=", ".join(domain.names))
-    if frame.empty:
-        raise InputError("the table has no rows", file=path, line=2)
+    frame = read_text_table(path, domain.names)
     texts = frame[list(domain.names)]
     cells = np.column_stack([_cells(texts.iloc[:, at], column) for at, column in enumerate(domain)])
     bad = outside(cells, domain)
