@@ -55,7 +55,8 @@ def asked(problem: Binding, method: str, seed: int) -> Designs:
         parts: list[Designs] = []
         for run, weight in enumerate(np.linspace(0.0, 1.0, PREFERENCES)):
             one = Preferred(problem, weight)
-            parts += go_on(find("mogfn")().start(one, np.random.default_rng((seed, run))), one, each, BATCH)
+            asked_for = go_on(find("mogfn")().start(one, np.random.default_rng((seed, run))), one, each, BATCH)
+            parts.append(problem.space.concatenate(asked_for).take(slice(each)))
         return problem.space.concatenate(parts)
     running = find(method)().start(problem, np.random.default_rng(seed))
     return problem.space.concatenate(go_on(running, problem, EVALUATIONS, BATCH)).take(slice(EVALUATIONS))
