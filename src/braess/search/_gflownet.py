@@ -14,7 +14,7 @@ from braess.problem import Evaluations, Problem
 from braess.problem.evaluations import Floats
 from braess.search._generations import Generations, scores
 from braess.search._gflownet_settings import GFlowNetSearch
-from braess.search._new import by_chance, new_rows
+from braess.search._new import by_chance, new_designs
 from braess.space import Designs
 
 _ATTEMPTS = 4  # to draw designs that are new
@@ -63,16 +63,11 @@ class GFlowNetRun(Generations):
         """
 
     def _next(self) -> Designs:
-        found = self.space.concatenate([])
-        for attempt in range(_ATTEMPTS):
-            if len(found) >= self.batch:
-                break
-            known = len(self.states) > 0 and attempt < _ATTEMPTS - 1
-            drawn = self._drawn() if known else by_chance(self.space, self.batch, self.rng)
-            fresh = new_rows(self.repaired(drawn), self._known)
-            found = self.space.concatenate([found, fresh])
-        self._known.difference_update(found.take(slice(self.batch, None)).pack())
-        return found.take(slice(0, self.batch))
+        def draw(attempt: int) -> Designs:
+            learned = len(self.states) > 0 and attempt < _ATTEMPTS - 1
+            return self.repaired(self._drawn() if learned else by_chance(self.space, self.batch, self.rng))
+
+        return new_designs(self.batch, draw, self._known, _ATTEMPTS)
 
     def _drawn(self) -> Designs:
         ways = self.network.sample(self.conditions(self.batch), explore=self.explore, rng=self.rng)

@@ -19,7 +19,7 @@ from braess.problem.evaluations import Floats
 from braess.search._encoding import Encoding
 from braess.search._gain import hypervolume_gain
 from braess.search._generations import Generations, scores
-from braess.search._new import by_chance, new_rows
+from braess.search._new import by_chance, new_designs, new_rows
 from braess.space import Designs
 
 if TYPE_CHECKING:
@@ -55,14 +55,13 @@ class MOGFNALRun(Generations):
 
     def _next(self) -> Designs:
         size = self._search.batch if len(self._values) else self._search.initial
-        found = self.space.concatenate([])
-        if len(self._values):
-            found = self._promising(size)
-        for _ in range(_ATTEMPTS):
-            fresh = new_rows(self.repaired(by_chance(self.space, size - len(found), self.rng)), self._known)
-            found = self.space.concatenate([found, fresh])
-        self._known.difference_update(found.take(slice(size, None)).pack())
-        return found.take(slice(0, size))
+        found = self._promising(size) if len(self._values) else self.space.concatenate([])
+        left = size - len(found)
+
+        def draw(_: int) -> Designs:
+            return self.repaired(by_chance(self.space, left, self.rng))
+
+        return found if left == 0 else self.space.concatenate([found, new_designs(left, draw, self._known, _ATTEMPTS)])
 
     def _learn(self, evaluations: Evaluations) -> None:
         violation, values = scores(evaluations, self.signs)

@@ -14,6 +14,7 @@ from braess.problem import Evaluations, Problem
 from braess.problem.evaluations import Floats
 from braess.search._generations import Generations, scores
 from braess.search._generative import Generative
+from braess.search._new import new_designs
 from braess.search._rows import Rows
 from braess.search._worth import worth_of
 from braess.space import Designs
@@ -113,18 +114,11 @@ class VAERun(Generations, Generic[Settings]):
 
     def _new(self, draw: Callable[[int], Designs]) -> Designs:
         """Return a round of designs that were not met: drawn, in the end at random; none where hardly any are left."""
-        found: list[Designs] = []
-        left = self.settings.size
-        for attempt in range(2 * _DRAWS):
-            drawn = draw(attempt) if attempt < _DRAWS else self.space.sample(self.settings.size, self.rng)
-            drawn = self.repaired(drawn)
-            new = {key: row for row, key in enumerate(drawn.pack()) if key not in self._met}
-            found.append(drawn.take(list(new.values())[:left]))
-            self._met.update(found[-1].pack())
-            left -= len(found[-1])
-            if left == 0:
-                break
-        return self.space.concatenate(found)
+
+        def drawn(attempt: int) -> Designs:
+            return self.repaired(draw(attempt) if attempt < _DRAWS else self.space.sample(self.settings.size, self.rng))
+
+        return new_designs(self.settings.size, drawn, self._met, 2 * _DRAWS)
 
     def _learn(self, evaluations: Evaluations) -> None:
         self._keep(self.generation, evaluations)
