@@ -1,0 +1,26 @@
+"""How the domain of neural architectures makes itself known to studies and the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from braess.study.domain import Domain
+
+
+def _settings(module: str, name: str) -> Callable[[], type[Any]]:
+    """Return what loads the settings ``name`` of ``braess.domains.architecture.<module>`` when they are asked for."""
+
+    def load() -> type[Any]:
+        found: type[Any] = getattr(import_module(f"braess.domains.architecture.{module}"), name)
+        return found
+
+    return load
+
+
+ARCHITECTURE = Domain(
+    name="architecture",
+    summary="Neural networks: operations, widths and depth; the follower trains the weights.",
+    problems=(),
+)
