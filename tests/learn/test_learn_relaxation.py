@@ -160,7 +160,7 @@ def test_perturbation_finds_the_informative_option_that_magnitude_misses() -> No
     allowed = torch.ones(1, 3, dtype=torch.bool)
 
     def loss(still: torch.Tensor, choice: int, option: int) -> float:
-        mixed = Mixed(weights, still).without(choice, option)
+        mixed = Mixed(weights, still, weights).without(choice, option)
         return ((torch.einsum("k,kcn,c->n", mixed.weights[0], options, head) - 0.3 * signal) ** 2).mean().item()
 
     assert project(allowed, [0], loss).tolist() == [2]

@@ -4,7 +4,7 @@ A relaxation holds one row of logits for each choice; nothing here knows what is
 """
 
 from braess.learn.relaxation.grouping import Grouping, agreement, best_split, split_cost
-from braess.learn.relaxation.mixing import Gates, Gumbel, Mixed, Mixing, Softmax
+from braess.learn.relaxation.mixing import Gates, Gumbel, Mixed, Mixing, Softmax, hard
 from braess.learn.relaxation.multilinear import expectation
 from braess.learn.relaxation.penalty import Budget, Linear, Logarithm, LogPower, Penalty, PowerLog
 from braess.learn.relaxation.selection import best, drawn, project, strongest_inputs
@@ -27,6 +27,7 @@ __all__ = [
     "best_split",
     "drawn",
     "expectation",
+    "hard",
     "project",
     "split_cost",
     "strongest_inputs",
