@@ -1,9 +1,10 @@
-"""Supernets: one design of a mixture is that design's network, memory is what is claimed, nested blocks are the blocks they hold."""
+"""Supernets: one design of a mixture is that design's network, memory is as claimed, nested blocks are those they hold."""
 
 from __future__ import annotations
 
 import itertools
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -50,7 +51,7 @@ def _even(choices: int, options: int) -> Mixed:
 @pytest.mark.parametrize("train", [True, False])
 def test_one_design_of_a_cell_supernet_is_its_network_bit_for_bit(train: bool) -> None:
     supernet = _fresh(CellSupernet(CELLS)).train(train)
-    design = CELLS.space.sample(1, __import__("numpy").random.default_rng(3))
+    design = CELLS.space.sample(1, np.random.default_rng(3))
     codes = torch.from_numpy(design["operation"][0].astype(int))
     network = CELLS.network(design).train(train)
     for name in ("stem", "last", "head"):

@@ -70,8 +70,8 @@ class Softmax:
 class Gumbel:
     """Every option at once, by a softmax of noisy logits that comes near to one option as the temperature falls.
 
-    Source: Wu et al. 2019, arXiv:1812.03443 (FBNet), eq. 7, whose cost is that of the noisy weights; after Jang, Gu and Poole 2017, arXiv:1611.01144. With a temperature
-    near 0 the weights are a draw from the softmax of the logits.
+    Source: Wu et al. 2019, arXiv:1812.03443 (FBNet), eq. 7, whose cost is that of the noisy weights; after Jang, Gu and Poole
+    2017, arXiv:1611.01144. With a temperature near 0 the weights are a draw from the softmax of the logits.
 
     Parameters
     ----------

@@ -6,8 +6,9 @@ channels within all of them, and nothing at all.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -68,8 +69,8 @@ class Decisions:
         Parameters
         ----------
         table
-            ``[5]`` times of `BLOCKS`; that of the smallest is not used but made up of the others, that of ``skip`` is added where
-            the layer is skipped.
+            ``[5]`` times of `BLOCKS`; that of the smallest is not used but made up of the others, that of ``skip`` is added
+            where the layer is skipped.
         """
         channels = table[2] + self.all * (table[3] - table[2])
         share = table[1] / table[3]
@@ -92,9 +93,11 @@ class SuperkernelBlock(nn.Module):
     Parameters
     ----------
     before, after, stride
-        Channels of what goes in and comes out, and stride of the depthwise convolution. A block whose shapes agree adds its input and
-        can be skipped.
+        Channels of what goes in and comes out, and stride of the depthwise convolution. A block whose shapes agree adds its
+        input and can be skipped.
     """
+
+    inner: Tensor
 
     def __init__(self, before: int, after: int, stride: int) -> None:
         super().__init__()
@@ -154,17 +157,17 @@ class Superkernel(nn.Module):
         classes: int,
         layers: tuple[tuple[int, int, int], ...],
         head: int,
-        stem_stride: int = 1,
     ) -> None:
         super().__init__()
-        self.stem = ConvNorm(image[0], layers[0][0], 3, stem_stride)
+        self.stem = ConvNorm(image[0], layers[0][0], 3)
         self.layers = nn.ModuleList(SuperkernelBlock(*layer) for layer in layers)
         self.last = ConvNorm(layers[-1][1], head)
         self.head = Head(head, classes)
 
     def decide(self, thresholds: Tensor) -> list[Decisions]:
         """Return what thresholds ``[layers, 3]`` decide in each layer."""
-        return [layer.decide(row) for layer, row in zip(self.layers, thresholds, strict=True)]  # type: ignore[operator]
+        layers = cast("Iterable[SuperkernelBlock]", self.layers)
+        return [layer.decide(row) for layer, row in zip(layers, thresholds, strict=True)]
 
     def forward(self, x: Tensor, decided: list[Decisions]) -> Tensor:
         """Turn ``[n, c, h, w]`` images into ``[n, classes]`` scores."""
@@ -177,4 +180,5 @@ class Superkernel(nn.Module):
 
 def _size(part: Tensor, places: int) -> Tensor:
     """Return the root of the mean square of a part of a kernel that has so many places in each channel."""
-    return part.norm() / (places * part.shape[0]) ** 0.5
+    size: Tensor = part.norm() / (places * part.shape[0]) ** 0.5
+    return size

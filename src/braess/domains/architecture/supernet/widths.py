@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 
-from braess.domains.architecture.networks.widths import MLP, MLPFamily, ResNet, ResNetFamily, width_of
+from braess.domains.architecture.networks.widths import MLP, BasicBlock, MLPFamily, ResNet, ResNetFamily, width_of
 from braess.learn.relaxation import Mixed
 
 
 class Masks(nn.Module):
     """Which channels each level keeps: the first ones.
 
-    Mixed masks stand for a mixture of networks of all widths at the cost of the widest (Wan et al. 2020, arXiv:2004.05565, section
-    3.1).
+    Mixed masks stand for a mixture of networks of all widths at the cost of the widest (Wan et al. 2020, arXiv:2004.05565,
+    section 3.1).
 
     Parameters
     ----------
@@ -78,7 +81,7 @@ class ResNetSupernet(ResNet):
         counted = [mask(weights)[:, None, None] for mask, weights in zip(self.masks, mixed.weights, strict=True)]
         stages = len(self.layers) // self.depth
         x = self.stem(x) * counted[0]
-        for i, layer in enumerate(self.layers):
+        for i, layer in enumerate(cast("Iterable[BasicBlock]", self.layers)):
             narrow, widen = layer.layers
             inner = narrow(x) * counted[stages + i]
             x = layer.rectifier(widen(inner) + layer.shortcut(x)) * counted[i // self.depth]
