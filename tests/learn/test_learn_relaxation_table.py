@@ -64,9 +64,10 @@ def test_a_budget_is_kept_where_the_optimum_is_a_corner() -> None:
     recipe = Recipe(epochs=200, leader=Adam(rate=0.1, floor=0.001), follower=SGD(rate=0.1))
     training = train(relaxation, DARTS(), recipe, np.random.default_rng(0), [_Growing()])
     within = [values[i].item() for i in itertools.product(range(3), repeat=4) if costs[i] <= limit]
-    found = tuple(relaxation.designs(training.leader.tensors)["option"][0])
-    assert costs[found].item() <= limit
-    assert sum(value < values[found].item() for value in within) <= 3
+    designs = relaxation.designs(training.leader.tensors)["option"]
+    assert all(costs[tuple(design)].item() <= limit for design in designs)
+    found = min(values[tuple(design)].item() for design in designs)
+    assert sum(value < found for value in within) <= 2
     relaxation.penalty = None
     free = train(relaxation, DARTS(), recipe, np.random.default_rng(0))
     assert costs[tuple(relaxation.designs(free.leader.tensors)["option"][0])].item() > limit

@@ -7,7 +7,7 @@ from braess.learn.relaxation.grouping import Grouping, agreement, best_split, sp
 from braess.learn.relaxation.mixing import Gates, Gumbel, Mixed, Mixing, Softmax, hard
 from braess.learn.relaxation.multilinear import expectation
 from braess.learn.relaxation.penalty import Budget, Linear, Logarithm, LogPower, Penalty, PowerLog
-from braess.learn.relaxation.selection import best, drawn, project, strongest_inputs
+from braess.learn.relaxation.selection import best, drawn, likeliest, project, strongest_inputs
 
 __all__ = [
     "Budget",
@@ -28,6 +28,7 @@ __all__ = [
     "drawn",
     "expectation",
     "hard",
+    "likeliest",
     "project",
     "split_cost",
     "strongest_inputs",

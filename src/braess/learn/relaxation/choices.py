@@ -11,12 +11,14 @@ from torch import Tensor
 
 from braess.learn.bilevel import Relaxation, Tensors
 from braess.learn.relaxation.mixing import Gates, Mixed, Mixing, Softmax
-from braess.learn.relaxation.penalty import Penalty
-from braess.learn.relaxation.selection import Ints, best
+from braess.learn.relaxation.penalty import Budget, Penalty
+from braess.learn.relaxation.selection import Ints, best, likeliest
+from braess.problem.evaluations import Floats
 from braess.space import Designs
 
 Batch = TypeVar("Batch")
 _SPREAD = 1e-3  # standard deviation of first logits, as in DARTS
+_LOOKED_AT, _MOST = 4096, 8  # designs whose cost is looked at under a budget; those that are read out
 
 
 class Choices(Relaxation[Batch]):
@@ -85,5 +87,17 @@ class Choices(Relaxation[Batch]):
             leader["logits"].copy_(Gates.settle(self._moved[0], leader["logits"], self._moved[1]))
 
     def designs(self, leader: Mapping[str, Any]) -> Designs:
-        """Return the design of the likeliest options."""
-        return self.read(best(torch.as_tensor(leader["logits"]), self.allowed)[None])
+        """Return the design of the likeliest options; under a budget, the likeliest designs that keep it, if there are any."""
+        logits = torch.as_tensor(leader["logits"])
+        if isinstance(self.penalty, Budget):
+            found = likeliest(logits, self.allowed, _LOOKED_AT)
+            kept = found[self.costs(found) <= self.penalty.limit]
+            if len(kept):
+                return self.read(kept[:_MOST])
+        return self.read(best(logits, self.allowed)[None])
+
+    def costs(self, options: Ints) -> Floats:
+        """Return the cost of each design that takes these options ``[n, choices]``, ``[n]``."""
+        one_hot = torch.nn.functional.one_hot(torch.from_numpy(options), self.allowed.shape[1]).float()
+        found: Floats = torch.vmap(self.cost)(one_hot).double().numpy()
+        return found
