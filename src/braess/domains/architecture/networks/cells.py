@@ -90,10 +90,14 @@ class CellNetwork(Network):
             if stage:
                 layers.append(Reduction(channels, 2 * channels, affine=affine))
                 channels *= 2
-            layers += [Cell(operations, family.nodes, channels, affine=affine) for _ in range(family.cells)]
+            layers += [self._cell(channels, family) for _ in range(family.cells)]
         self.layers = nn.Sequential(*layers)
         self.last = nn.Sequential(nn.BatchNorm2d(channels, affine=affine), nn.ReLU())
         self.head = Head(channels, family.classes)
+
+    def _cell(self, channels: int, family: CellFamily) -> nn.Module:
+        """Return a fresh cell."""
+        return Cell(self.operations, family.nodes, channels, affine=family.affine)
 
     def forward(self, x: Tensor) -> Tensor:
         """Turn ``[n, c, h, w]`` images into ``[n, classes]`` scores."""

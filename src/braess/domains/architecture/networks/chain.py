@@ -111,9 +111,13 @@ class ChainNetwork(Network):
         super().__init__()
         self.names = tuple(names)
         self.stem = ConvNorm(family.image[0], family.stem, 3, family.stem_stride)
-        self.layers = nn.Sequential(*(block(name, *layer) for name, layer in zip(names, family.layers, strict=True)))
+        self.layers = nn.Sequential(*self._layers(family))
         self.last = ConvNorm(family.stages[-1][0], family.head)
         self.head = Head(family.head, family.classes)
+
+    def _layers(self, family: ChainFamily) -> list[nn.Module]:
+        """Return a fresh block for each layer."""
+        return [block(name, *layer) for name, layer in zip(self.names, family.layers, strict=True)]
 
     def forward(self, x: Tensor) -> Tensor:
         """Turn ``[n, c, h, w]`` images into ``[n, classes]`` scores."""
