@@ -15,36 +15,36 @@ from braess.errors import BraessError, InputError
 from braess.learn.bilevel import DARTS, RARTS, SGD, Adam, Bilevel, Hook, Implicit, Recipe, Training, Truncated, train
 
 
-def _ends(method, epochs: int = 30, rate: float = 0.05, leader_rate: float | None = None) -> list[float]:
+def _ends(method, epochs: int = 3, rate: float = 0.1, leader_rate: float | None = None) -> list[float]:
     return ends(train(Tracked(), method, recipe(epochs, rate, leader_rate), np.random.default_rng(0)))
 
 
 @pytest.mark.parametrize(
-    ("penalty", "coupling", "rate", "known"),
+    ("penalty", "coupling", "rate", "epochs", "known"),
     [
-        (10.0, 10.0, 0.01, (1.08108, 1.02703, 0.91892)),
-        (100.0, 100.0, 0.002, (1.00756, 1.00252, 0.99244)),
-        (1.0, 1.0, 0.05, (4.0, 2.0, -2.0)),
+        (10.0, 10.0, 0.03, 10, (1.08108, 1.02703, 0.91892)),
+        (100.0, 100.0, 0.005, 40, (1.00756, 1.00252, 0.99244)),
+        (1.0, 1.0, 0.15, 15, (4.0, 2.0, -2.0)),
     ],
 )
-def test_rarts_ends_at_the_equilibrium_of_its_energy(penalty: float, coupling: float, rate: float, known) -> None:
+def test_rarts_ends_at_the_equilibrium_of_its_energy(penalty: float, coupling: float, rate: float, epochs: int, known) -> None:
     """Its equilibrium on the toy is known in closed form, for strong ties and weak ones."""
     leader = 1.0 / (1.0 - 0.25 / penalty - 0.5 / coupling)
     closed = (leader, leader * (1.0 - 0.5 / penalty), 2.0 - leader)
     assert closed == pytest.approx(known, abs=1e-5)
-    assert _ends(RARTS(penalty=penalty, coupling=coupling), rate=rate) == pytest.approx(closed, abs=1e-4)
+    assert _ends(RARTS(penalty=penalty, coupling=coupling), epochs, rate) == pytest.approx(closed, abs=1e-4)
 
 
 def test_both_sweeps_of_rarts_end_alike() -> None:
     """Old tensors or new ones in the leader's gradient: at the equilibrium there is no difference."""
-    one, other = (_ends(RARTS(sweep=sweep), rate=0.01) for sweep in ("gauss-seidel", "jacobi"))
+    one, other = (_ends(RARTS(sweep=sweep), 10, 0.03) for sweep in ("gauss-seidel", "jacobi"))
     assert one == pytest.approx(other, abs=1e-4)
 
 
 def test_rarts_has_no_minimum_where_its_ties_are_weak() -> None:
     """Where 1 / (4 penalty) + 1 / (2 coupling) is above 1 the energy is a saddle, and the leader runs away."""
     with pytest.raises(BraessError, match="diverged"):
-        _ends(RARTS(penalty=0.4, coupling=0.8), rate=0.2, epochs=200)
+        _ends(RARTS(penalty=0.4, coupling=0.8), rate=0.5, epochs=100)
 
 
 class _Energies(Hook):
@@ -55,16 +55,18 @@ class _Energies(Hook):
 
     def before_step(self, training) -> None:
         method, (w, y) = training.method, training.followers
-        parts = (training.problem.upper(training.leader.tensors, y.tensors, None), *w.leaves, *y.leaves)
-        lower = training.problem.lower(training.leader.tensors, w.tensors, None)
-        self.seen.append(float(parts[0] + method.penalty * lower + 0.5 * method.coupling * (parts[2] - parts[1]) ** 2))
+        with torch.no_grad():
+            upper = training.problem.upper(training.leader.tensors, y.tensors, None)
+            lower = training.problem.lower(training.leader.tensors, w.tensors, None)
+            tie = (y.tensors["w"] - w.tensors["w"]).square()
+            self.seen.append(float(upper + method.penalty * lower + 0.5 * method.coupling * tie))
 
 
 def test_the_energy_of_rarts_falls() -> None:
     """With small steps no step may raise it: that is what its theory promises."""
     energies = _Energies()
-    train(Tracked(), RARTS(), recipe(5, 0.01), np.random.default_rng(0), [energies])
-    assert len(energies.seen) == 500
+    train(Tracked(), RARTS(), recipe(3, 0.01), np.random.default_rng(0), [energies])
+    assert len(energies.seen) == 300
     assert (np.diff(energies.seen) <= 1e-12).all()
     assert energies.seen[0] > energies.seen[-1] + 100.0
 
@@ -84,7 +86,7 @@ def test_second_order_darts_ends_where_its_one_step_leads(product: str, xi: floa
 @pytest.mark.parametrize("method", [Implicit(inner=10), Truncated(inner=50), Truncated(inner=50, checkpointed=True)], ids=repr)
 def test_methods_that_know_the_answer_find_the_optimum(method) -> None:
     """The bilevel optimum of the toy is (1, 1)."""
-    assert _ends(method, epochs=40, rate=0.1, leader_rate=0.1) == pytest.approx([1.0, 1.0], abs=1e-4)
+    assert _ends(method, epochs=15, rate=0.1, leader_rate=0.3) == pytest.approx([1.0, 1.0], abs=1e-4)
 
 
 class _Curved(Bilevel):
@@ -174,7 +176,7 @@ def test_second_order_darts_derives_one_step(product: str, close: float) -> None
 
 def test_implicit_gradients_are_those_of_the_solved_system() -> None:
     """Where the follower stands after its moves, the Hessian of everything, solved densely, must give the same."""
-    training, problem, lower, upper = _one_step(Implicit(tolerance=1e-12, damping=0.7), rate=1e-12, decay=0.3)
+    training, problem, lower, upper = _one_step(Implicit(tolerance=1e-12, damping=19.7), rate=1e-12, decay=0.3)
     leader, follower = problem.leader(), problem.follower()
     sizes = [tensor.numel() for tensor in (*leader.values(), *follower.values())]
     shapes = [tensor.shape for tensor in (*leader.values(), *follower.values())]
@@ -191,7 +193,8 @@ def test_implicit_gradients_are_those_of_the_solved_system() -> None:
     a = sizes[0] + sizes[1]
     slope = torch.autograd.functional.jacobian(loss("upper", upper), flat)
     hessian = torch.autograd.functional.hessian(loss("lower", lower[0]), flat)
-    inner = hessian[a:, a:] + 1.0 * torch.eye(len(flat) - a, dtype=torch.float64)
+    inner = hessian[a:, a:] + 20.0 * torch.eye(len(flat) - a, dtype=torch.float64)
+    assert torch.linalg.eigvalsh(inner).min() > 0.0
     known = slope[:a] - hessian[:a, a:] @ torch.linalg.solve(inner, slope[a:])
     mine = torch.cat([one.reshape(-1) for one in training.gradients])
     torch.testing.assert_close(mine, known, rtol=1e-8, atol=1e-9)
@@ -264,7 +267,7 @@ def test_long_gradients_are_shortened() -> None:
     for method in (DARTS(), RARTS()):
         moves = Recipe(epochs=1, leader=SGD(rate=1e-9), follower=SGD(rate=1.0), clip=0.1)
         training = train(Tracked(steps=1), method, moves, np.random.default_rng(0))
-        assert abs(float(training.followers[0].leaves[0]) + 2.0) == pytest.approx(0.1, rel=1e-4)
+        assert abs(ends(training)[1] + 2.0) == pytest.approx(0.1, rel=1e-4)
 
 
 def test_what_moves_cost_is_counted() -> None:

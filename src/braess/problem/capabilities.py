@@ -99,7 +99,16 @@ class Relaxable(Protocol):
     """Has a weight-sharing or continuous relaxation to train against."""
 
     def relaxation(self, rng: np.random.Generator) -> Any:
-        """Return the relaxed follower, in the form the domain documents."""
+        """Return a relaxation with its data, as an object of `braess.learn.bilevel.Relaxation`; a new one each time.
+
+        It has an upper and a lower loss of the leader's and the follower's tensors, batches of both halves of its data, and
+        ``designs(leader)``, which reads designs of this problem's space out of the leader's tensors.
+
+        Parameters
+        ----------
+        rng
+            Where random choices come from, such as the tensors to start from: the same seed, the same relaxation.
+        """
 
 
 @dataclass(frozen=True, eq=False)

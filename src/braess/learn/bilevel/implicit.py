@@ -96,5 +96,5 @@ def _flat(tensors: Sequence[torch.Tensor]) -> torch.Tensor:
 
 
 def _like(vector: torch.Tensor, tensors: Sequence[torch.Tensor]) -> tuple[torch.Tensor, ...]:
-    parts = vector.split([tensor.numel() for tensor in tensors])
+    parts = torch.split(vector, [tensor.numel() for tensor in tensors])
     return tuple(part.reshape(tensor.shape) for part, tensor in zip(parts, tensors, strict=True))

@@ -43,9 +43,8 @@ class Halves:
     def __post_init__(self) -> None:
         """Check the sizes."""
         if len(self.inputs) != len(self.targets):
-            raise InputError(
-                "not a target for each input", field="targets", found=len(self.targets), expected=str(len(self.inputs))
-            )
+            counts = len(self.targets), len(self.inputs)
+            raise InputError("not one target for each input", field="targets", found=counts[0], expected=str(counts[1]))
         if self.size < 1 or not len(self.lower) or not len(self.upper):
             found = (len(self.lower), len(self.upper), self.size)
             raise InputError("impossible halves", field="lower, upper, size", found=found, expected="at least 1 each")

@@ -148,18 +148,22 @@ class Training:
 
     def _batches(self) -> Iterator[tuple[list[Any], Any]]:
         """Go once through the lower half, with a batch of the upper half for each few."""
-        lower, upper = self.problem.batches("lower", self._order), self._endless()
+        lower, upper = self._some("lower"), self._endless()
         while chunk := list(islice(lower, self.method.inner)):
             yield chunk, next(upper)
 
     def _endless(self) -> Iterator[Any]:
         while True:
-            empty = True
-            for batch in self.problem.batches("upper", self._order):
-                empty = False
-                yield batch
-            if empty:
-                raise InputError("the upper half has no batches", field="problem")
+            yield from self._some("upper")
+
+    def _some(self, half: Half) -> Iterator[Any]:
+        """Go once through a half of the data, which must have something."""
+        batches = iter(self.problem.batches(half, self._order))
+        try:
+            yield next(batches)
+        except StopIteration:
+            raise InputError(f"the {half} half has no batches", field="problem") from None
+        yield from batches
 
     def gradient(
         self, half: Half, follower: Tensors, batch: Any, wrt: Sequence[torch.Tensor], *, graph: bool = False
@@ -209,7 +213,7 @@ class Training:
         finite = all(bool(torch.isfinite(tensor).all()) for tensor in self.leader.leaves)
         if not finite or np.isinf([epoch.lower, epoch.upper]).any() or any(map(_broken, self.followers)):
             raise BraessError(
-                f"training diverged in epoch {len(self.history)}: a loss or a tensor is not finite; smaller learning rates may do"
+                f"training diverged in epoch {len(self.history)}: not all is finite; smaller learning rates may do"
             )
 
     def state(self) -> dict[str, Any]:
