@@ -22,7 +22,7 @@ def _read(options: np.ndarray) -> Designs:
 
 
 def _relaxation(seed: int, values: torch.Tensor, costs: torch.Tensor | None = None) -> TableRelaxation:
-    return TableRelaxation(values, costs, _read, 10, torch.Generator().manual_seed(seed))
+    return TableRelaxation(values, costs, _read, steps=10, generator=torch.Generator().manual_seed(seed))
 
 
 def _additive(seed: int) -> torch.Tensor:
@@ -41,7 +41,7 @@ def test_the_best_entry_of_an_additive_table_is_found(mixing: object) -> None:
         relaxation = _relaxation(seed, values)
         relaxation.mixing = mixing
         training = train(relaxation, DARTS(), RECIPE, np.random.default_rng(seed))
-        found = relaxation.designs(training.leader.tensors)["option"][0]
+        found = relaxation.designs(training.leader.tensors, {})["option"][0]
         assert tuple(found) == np.unravel_index(int(values.argmin()), tuple(values.shape))
 
 
@@ -64,10 +64,10 @@ def test_a_budget_is_kept_where_the_optimum_is_a_corner() -> None:
     recipe = Recipe(epochs=200, leader=Adam(rate=0.1, floor=0.001), follower=SGD(rate=0.1))
     training = train(relaxation, DARTS(), recipe, np.random.default_rng(0), [_Growing()])
     within = [values[i].item() for i in itertools.product(range(3), repeat=4) if costs[i] <= limit]
-    designs = relaxation.designs(training.leader.tensors)["option"]
+    designs = relaxation.designs(training.leader.tensors, {})["option"]
     assert all(costs[tuple(design)].item() <= limit for design in designs)
     found = min(values[tuple(design)].item() for design in designs)
     assert sum(value < found for value in within) <= 2
     relaxation.penalty = None
     free = train(relaxation, DARTS(), recipe, np.random.default_rng(0))
-    assert costs[tuple(relaxation.designs(free.leader.tensors)["option"][0])].item() > limit
+    assert costs[tuple(relaxation.designs(free.leader.tensors, {})["option"][0])].item() > limit

@@ -111,6 +111,35 @@ class Relaxable(Protocol):
         """
 
 
+@runtime_checkable
+class Mixable(Protocol):
+    """Has a relaxation in which every decision is a choice among options that are mixed."""
+
+    def mixture(self, rng: np.random.Generator, *, part: int = 1) -> Any:
+        """Return a relaxation as an object of `braess.learn.relaxation.Choices`; a new one each time.
+
+        Parameters
+        ----------
+        rng
+            Where random choices come from.
+        part
+            1: all that flows through a choice is mixed. More: one in so many, the rest passes by, and choices that feed one node
+            have logits of their own. `InputError` where that cannot be.
+        """
+
+
+@runtime_checkable
+class Nestable(Protocol):
+    """Has a relaxation whose options are parts of one largest option, and thresholds decide which parts stay."""
+
+    def nested(self, rng: np.random.Generator) -> Any:
+        """Return a relaxation as an object of `braess.learn.bilevel.Relaxation` whose lower loss moves leader and follower.
+
+        It has an attribute ``strength``, what the logarithm of the cost is multiplied by, and ``keep``, the share of parts that
+        stay in training while weights warm up.
+        """
+
+
 @dataclass(frozen=True, eq=False)
 class Graph:
     """Inputs of a follower as one graph whose features differ between ``n`` of them.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -70,7 +70,7 @@ class LinearRelaxation(Relaxation[None]):
         """Give all rows some times."""
         return iter([None] * STEPS)
 
-    def designs(self, leader: Mapping[str, Any]) -> Designs:
+    def designs(self, leader: Tensors, follower: Tensors) -> Designs:  # noqa: ARG002 -- the leader says it all
         """Return the design that the leader's tensor stands for."""
         values = self.values(leader["leader"].detach()).numpy()
         space = self.problem.space

@@ -11,6 +11,7 @@ method                  the leader's gradient                                sec
 `RARTS`                 of an energy with two tied followers                 none                 the least lower loss is
                                                                                                   the same for all leaders
 `Implicit`              at the follower's optimum                            one solve            the follower is there
+`Joint`                 of the lower loss: one level                         none                 data are many
 `Truncated`             through the follower's last steps                    a product a step     they are enough
 ======================  ==================================================  ===================  =========================
 """
@@ -18,6 +19,7 @@ method                  the leader's gradient                                sec
 from braess.learn.bilevel._machine import drawing_from
 from braess.learn.bilevel.darts import DARTS
 from braess.learn.bilevel.implicit import Implicit
+from braess.learn.bilevel.joint import Joint
 from braess.learn.bilevel.method import Method
 from braess.learn.bilevel.mover import Mover
 from braess.learn.bilevel.network import Data, Halves, Network
@@ -39,6 +41,7 @@ __all__ = [
     "Halves",
     "Hook",
     "Implicit",
+    "Joint",
     "Method",
     "Mover",
     "Network",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar
 
 import torch
 
@@ -51,10 +51,17 @@ class Bilevel(ABC, Generic[Batch]):
     def project(self, leader: Tensors) -> None:
         """Bring the leader's tensors back to where they may be, in place; everything is allowed by default."""
 
+    def state(self) -> Tensors:
+        """Return what changes of the problem itself as training goes on, such as a price; nothing by default."""
+        return {}
+
+    def restore(self, state: Tensors) -> None:
+        """Go on from a state."""
+
 
 class Relaxation(Bilevel[Batch]):
     """A relaxation of a design problem: any state of the leader can be read out as designs."""
 
     @abstractmethod
-    def designs(self, leader: Mapping[str, Any]) -> Designs:
-        """Return the designs ``[1 or more]`` that the leader's tensors stand for, the likeliest first."""
+    def designs(self, leader: Tensors, follower: Tensors) -> Designs:
+        """Return the designs ``[1 or more]`` that the tensors stand for, the likeliest first."""

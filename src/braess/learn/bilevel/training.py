@@ -222,6 +222,7 @@ class Training:
             "format": _FORMAT,
             "leader": self.leader.state(),
             "followers": [follower.state() for follower in self.followers],
+            "problem": self.problem.state(),
             "order": self._order.get_state(),
             "noise": self._noise.get_state(),
             "history": [asdict(epoch) for epoch in self.history],
@@ -240,6 +241,7 @@ class Training:
         self.leader.restore(state["leader"])
         for follower, kept in zip(self.followers, state["followers"], strict=True):
             follower.restore(kept)
+        self.problem.restore(state["problem"])
         self._order.set_state(state["order"])
         self._noise.set_state(state["noise"])
         self.history = [Epoch(**epoch) for epoch in state["history"]]

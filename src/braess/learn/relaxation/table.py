@@ -28,19 +28,33 @@ class TableRelaxation(Choices[None]):
         Makes designs of options ``[n, choices]``.
     steps
         Of an epoch.
+    limit
+        The most that the cost may be.
     generator
         Where the first logits come from.
     """
 
     def __init__(
-        self, values: Tensor, costs: Tensor | None, read: Callable[[Ints], Designs], steps: int, generator: torch.Generator
+        self,
+        values: Tensor,
+        costs: Tensor | None,
+        read: Callable[[Ints], Designs],
+        *,
+        steps: int,
+        limit: float | None = None,
+        generator: torch.Generator,
     ) -> None:
-        super().__init__(torch.ones(values.ndim, values.shape[0], dtype=torch.bool), generator)
+        super().__init__(torch.ones(values.ndim, values.shape[0], dtype=torch.bool), limit, generator)
         self._values, self._costs, self._read, self._steps = values, costs, read, steps
 
-    def follower(self) -> Tensors:
+    @property
+    def priced(self) -> bool:
+        """Whether designs have a cost."""
+        return self._costs is not None
+
+    def fresh(self) -> tuple[Tensors, Tensors]:
         """Return one number that nothing depends on."""
-        return {"nothing": torch.zeros(())}
+        return {"nothing": torch.zeros(())}, {}
 
     def loss(self, mixed: Mixed, leader: Tensors, follower: Tensors, batch: None) -> Tensor:  # noqa: ARG002 -- a table has all
         """Return the expected value."""

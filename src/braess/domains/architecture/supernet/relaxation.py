@@ -32,13 +32,17 @@ class SupernetRelaxation(Choices[Batch]):
     allowed
         ``[choices, options]``, boolean.
     costs
-        ``[choices, options]`` what each option adds to the cost.
+        ``[choices, options]`` what each option adds to the cost; ``None``: there is none.
     base
         The rest of the cost.
     read
         Makes designs of options ``[n, choices]``.
+    part
+        What is in the name of every weight that belongs to an option of a choice, given its number.
     edges
         Whether edges have logits of their own, one for each choice.
+    limit
+        The most that the cost may be.
     generator
         Where the first logits come from.
     """
@@ -48,29 +52,35 @@ class SupernetRelaxation(Choices[Batch]):
         module: nn.Module,
         data: Data,
         allowed: Tensor,
-        costs: Tensor,
+        costs: Tensor | None,
         base: float,
         read: Callable[[Ints], Designs],
+        part: str,
         *,
         edges: bool = False,
+        limit: float | None = None,
         generator: torch.Generator,
     ) -> None:
-        super().__init__(allowed, generator)
+        super().__init__(allowed, limit, generator)
         self.module = module.train()
-        self._data, self._costs, self._base, self._read, self._edges = data, costs, base, read, edges
+        self._data, self._costs, self._base, self._read, self._part, self._edges = data, costs, base, read, part, edges
+        if edges:
+            self._first["edges"] = torch.zeros(len(allowed))
 
-    def leader(self) -> Tensors:
-        """Return the first logits, of options and where asked for of edges."""
-        first = super().leader()
-        return first | {"edges": torch.zeros(len(self.allowed))} if self._edges else first
+    @property
+    def priced(self) -> bool:
+        """Whether designs have a cost."""
+        return self._costs is not None
 
-    def follower(self) -> Tensors:
-        """Return the shared weights."""
-        return {name: parameter.detach() for name, parameter in self.module.named_parameters()}
+    def fresh(self) -> tuple[Tensors, Tensors]:
+        """Return the first weights, and running statistics."""
+        weights = {name: parameter.detach() for name, parameter in self.module.named_parameters()}
+        return weights, dict(self.module.named_buffers())
 
-    def buffers(self) -> Tensors:
-        """Return the running statistics."""
-        return dict(self.module.named_buffers())
+    def own(self, choice: int) -> list[str]:
+        """Return the names of the weights that belong to the options of one choice."""
+        part = self._part.format(choice)
+        return [name for name, _ in self.module.named_parameters() if part in f".{name}"]
 
     def loss(self, mixed: Mixed, leader: Tensors, follower: Tensors, batch: Batch) -> Tensor:
         """Return the cross-entropy of a mixture."""
@@ -84,7 +94,7 @@ class SupernetRelaxation(Choices[Batch]):
 
     def cost(self, shares: Tensor) -> Tensor:
         """Return the expected cost."""
-        return self._base + (shares * self._costs).sum()
+        return torch.zeros(()) if self._costs is None else self._base + (shares * self._costs).sum()
 
     def read(self, options: Ints) -> Designs:
         """Return the designs that take these options."""
