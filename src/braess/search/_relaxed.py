@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -15,15 +15,17 @@ from braess.search._validate import at_least, between, positive
 from braess.search.base import Running, Search
 
 if TYPE_CHECKING:
-    from braess.learn.bilevel import Method, Recipe
+    from braess.learn.bilevel import Hook, Method, Recipe, Relaxation, Training
+    from braess.space import Designs
 
 
 @dataclass(frozen=True)
 class Relaxed(Search):
-    """A search that trains a relaxation of the problem, and asks after each epoch for the designs that are read out of it.
+    """A search that trains a relaxation of the problem, and asks now and then for the designs that are read out of it.
 
-    What the study evaluates does not change how training goes on. The search ends with the last epoch. Its seconds are those
-    of the study; what each epoch took is kept with the record. It goes on from its last checkpoint.
+    What the study evaluates does not change how training goes on. No design is asked for twice. The search ends with the
+    last epoch. Its seconds are those of the study; what each epoch took is kept with the record. It goes on from its last
+    checkpoint.
 
     Parameters
     ----------
@@ -39,6 +41,8 @@ class Relaxed(Search):
         Learning rate of the follower's gradient descent at first and at the end of a cosine, its momentum and weight decay.
     clip
         Longest gradient of the follower; 0 for any length.
+    every
+        Epochs between two readings; the last epoch is always read. A study cannot stop in between.
     """
 
     conditional: ClassVar[bool] = True
@@ -54,12 +58,14 @@ class Relaxed(Search):
     momentum: float = 0.9
     follower_decay: float = 3e-4
     clip: float = 5.0
+    every: int = 1
 
     def __post_init__(self) -> None:
         """Check the hyper-parameters, and that PyTorch is there."""
         at_least("epochs", self.epochs, 1)
         between("warmup", self.warmup, 0, self.epochs - 1)
         at_least("inner", self.inner, 1)
+        at_least("every", self.every, 1)
         for name in ("leader_rate", "follower_rate"):
             positive(name, getattr(self, name))
         between("follower_floor", self.follower_floor, 0.0, self.follower_rate)
@@ -85,6 +91,22 @@ class Relaxed(Search):
             warmup=self.warmup,
             clip=self.clip or None,
         )
+
+    def relaxation(self, problem: Problem, rng: np.random.Generator) -> Relaxation[Any]:
+        """Return the relaxation to train, with what the method sets in it."""
+        relaxable = capability(problem, Relaxable)  # type: ignore[type-abstract]
+        assert relaxable is not None
+        found: Relaxation[Any] = relaxable.relaxation(rng)
+        return found
+
+    def hooks(self) -> tuple[Hook, ...]:
+        """Return what is done besides as training goes on; nothing by default."""
+        return ()
+
+    def read(self, training: Training, rng: np.random.Generator) -> Designs:  # noqa: ARG002 -- for those that draw
+        """Read designs out of a training, the likeliest first."""
+        relaxation: Relaxation[Any] = training.problem  # type: ignore[assignment]  # it is one
+        return relaxation.designs(training.leader.tensors, training.followers[0].tensors)
 
     def _start(self, problem: Problem, rng: np.random.Generator) -> Running:
         from braess.search._relaxed_run import RelaxedRun

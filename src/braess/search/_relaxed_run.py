@@ -1,4 +1,4 @@
-"""The running state of searches that train a relaxation: an epoch, then the designs that are read out of the leader."""
+"""The running state of searches that train a relaxation: some epochs, then the designs that are read out of it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from braess.learn.bilevel import Relaxation, Training
-from braess.problem import Evaluations, Problem, Relaxable, capability
+from braess.learn.bilevel import Training
+from braess.problem import Evaluations, Problem
 from braess.search._generations import Generations
 from braess.space import Designs
 
@@ -35,28 +35,46 @@ class RelaxedRun(Generations):
 
     def __init__(self, problem: Problem, rng: np.random.Generator, settings: Relaxed) -> None:
         super().__init__(problem, rng)
-        relaxable = capability(problem, Relaxable)  # type: ignore[type-abstract]
-        assert relaxable is not None
-        relaxation: Relaxation[Any] = relaxable.relaxation(rng)
-        self.relaxation = relaxation
-        self.training = Training(relaxation, settings.method(), settings.recipe(), rng)
+        self.settings = settings
+        relaxation = settings.relaxation(problem, rng)
+        self.training = Training(relaxation, settings.method(), settings.recipe(), rng, settings.hooks())
+        self._seen: dict[bytes, None] = {}  # in order
         self._evaluations = 0
         self._kept: tuple[float, dict[str, NDArray[np.generic]] | None] = (0.0, None)
 
     def _next(self) -> Designs:
-        if self.training.over:
-            return self.space.concatenate([])
-        self.training.advance()
-        return self.relaxation.designs(self.training.leader.tensors)
+        while not self.training.over:
+            self.training.advance()
+            if self.training.over or len(self.training.history) % self.settings.every == 0:
+                fresh = self._fresh(self.settings.read(self.training, self.rng))
+                if len(fresh):
+                    return fresh
+        return self.space.concatenate([])
+
+    def _fresh(self, designs: Designs) -> Designs:
+        """Return the designs that were not asked for before, each once."""
+        rows = []
+        for row, key in enumerate(designs.hashes()):
+            if key not in self._seen:
+                self._seen[key] = None
+                rows.append(row)
+        return designs.take(rows)
 
     def _learn(self, evaluations: Evaluations) -> None:
         self._evaluations += len(evaluations)
         seconds = sum(epoch.seconds for epoch in self.training.history)
         if seconds - self._kept[0] >= _CHECKPOINT:
-            file = io.BytesIO()
-            torch.save(self.training.state(), file)
-            packed = np.frombuffer(file.getvalue(), dtype=np.uint8)
-            self._kept = seconds, {"evaluations": np.array(self._evaluations), "training": packed}
+            kept = {"evaluations": np.array(self._evaluations), "training": _packed(self._state())}
+            self._kept = seconds, kept
+
+    def _state(self) -> dict[str, Any]:
+        """Return all that the search goes on from, in what `torch.save` takes."""
+        return {"training": self.training.state(), "seen": list(self._seen), "rng": self.rng.bit_generator.state}
+
+    def _go_on(self, state: dict[str, Any]) -> None:
+        self.training.restore(state["training"])
+        self._seen = dict.fromkeys(state["seen"])
+        self.rng.bit_generator.state = state["rng"]
 
     def checkpoint(self) -> Mapping[str, NDArray[np.generic]] | None:
         """Return the last checkpoint, made between two epochs; see `Resumable`."""
@@ -66,8 +84,7 @@ class RelaxedRun(Generations):
         """Go on where a checkpoint was made; see `Resumable`."""
         evaluations, packed = int(kept["evaluations"]), np.asarray(kept["training"], dtype=np.uint8)
         try:
-            state = torch.load(io.BytesIO(packed.tobytes()), weights_only=True)
-            self.training.restore(state)
+            self._go_on(torch.load(io.BytesIO(packed.tobytes()), weights_only=True))
         except (KeyError, ValueError):
             raise
         except Exception as error:  # noqa: BLE001 -- whatever is wrong with a file of torch
@@ -79,3 +96,9 @@ class RelaxedRun(Generations):
         """Return losses, seconds and memory of each epoch, where they are numbers; see `Monitored`."""
         watched = {name: np.array([getattr(epoch, name) for epoch in self.training.history]) for name in _WATCHED}
         return {name: values for name, values in watched.items() if np.isfinite(values).all()}
+
+
+def _packed(state: dict[str, Any]) -> NDArray[np.uint8]:
+    file = io.BytesIO()
+    torch.save(state, file)
+    return np.frombuffer(file.getvalue(), dtype=np.uint8)

@@ -27,7 +27,8 @@ class RARTS(Relaxed):
     coupling
         How strongly the two followers are tied (the paper's beta).
     sweep
-        ``"gauss-seidel"``: the newest tensors count, as published; ``"jacobi"``: half the gradients, of tensors before they move.
+        ``"gauss-seidel"``: the newest tensors count, as published; ``"jacobi"``: half the gradients, of tensors before they
+        move.
 
     References
     ----------

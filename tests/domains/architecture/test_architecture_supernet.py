@@ -17,7 +17,7 @@ from braess.domains.architecture.networks.widths import MLPFamily, ResNetFamily
 from braess.domains.architecture.supernet.cell import CellSupernet, MixedCell, edge_shares
 from braess.domains.architecture.supernet.chain import ChainSupernet
 from braess.domains.architecture.supernet.mixed import MixedOp, PartialOp
-from braess.domains.architecture.supernet.superkernel import BLOCKS, Decisions, SuperkernelBlock, indicator
+from braess.domains.architecture.supernet.superkernel import BLOCKS, Decisions, SuperkernelBlock, decide, indicator
 from braess.domains.architecture.supernet.widths import MLPSupernet, ResNetSupernet
 from braess.errors import InputError
 from braess.learn.relaxation import Gates, Mixed, Softmax, hard
@@ -180,15 +180,18 @@ def _inherit(small: InvertedResidual, large: SuperkernelBlock) -> None:
 
 
 def test_thresholds_decide_by_the_norms_of_the_parts() -> None:
-    layer = _fresh(SuperkernelBlock(4, 4, 1))
-    assert layer.decide(torch.zeros(3)).option() == BLOCKS.index("k5_e6")  # with thresholds of 0 everything stays
-    assert layer.decide(torch.tensor([9.0, 0.0, 0.0])).option() == BLOCKS.index("k3_e6")
-    assert layer.decide(torch.tensor([0.0, 0.0, 9.0])).option() == BLOCKS.index("k5_e3")
-    assert layer.decide(torch.tensor([9.0, 9.0, 9.0])).option() == BLOCKS.index("skip")
-    fixed = _fresh(SuperkernelBlock(4, 8, 2))
-    assert fixed.decide(torch.full((3,), 9.0)).option() == BLOCKS.index("k3_e3")  # where shapes change, nothing is skipped
+    kernel = torch.randn(24, 1, 5, 5, generator=_generator())
+
+    def option(*thresholds: float, skippable: bool = True) -> str:
+        return BLOCKS[decide(kernel, torch.tensor(thresholds), skippable=skippable).option()]
+
+    assert option(0.0, 0.0, 0.0) == "k5_e6"  # with thresholds of 0 everything stays
+    assert option(9.0, 0.0, 0.0) == "k3_e6"
+    assert option(0.0, 0.0, 9.0) == "k5_e3"
+    assert option(9.0, 9.0, 9.0) == "skip"
+    assert option(9.0, 9.0, 9.0, skippable=False) == "k3_e3"
     thresholds = torch.zeros(3, requires_grad=True)
-    layer.decide(thresholds).runtime(torch.tensor([2.0, 3.0, 2.5, 4.0, 0.1])).backward()
+    decide(kernel, thresholds, skippable=True).runtime(torch.tensor([2.0, 3.0, 2.5, 4.0, 0.1])).backward()
     assert (thresholds.grad < 0).all()  # higher thresholds take less time
 
 

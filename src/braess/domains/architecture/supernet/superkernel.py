@@ -6,9 +6,8 @@ channels within all of them, and nothing at all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -84,6 +83,28 @@ class Decisions:
         return 2 * int(self.ring.item()) + int(self.all.item())
 
 
+def decide(kernel: Tensor, thresholds: Tensor, *, skippable: bool) -> Decisions:
+    """Return what thresholds decide, given the norms of the parts of a depthwise kernel.
+
+    Norms are divided by the root of the number of weights in a part, so that one learning rate suits all.
+
+    Parameters
+    ----------
+    kernel
+        ``[channels, 1, 5, 5]``.
+    thresholds
+        ``[3]``, of the ring, the first half and the second half of the channels.
+    skippable
+        Whether the layer can be skipped.
+    """
+    inner = _inner(kernel)
+    rim = kernel * (1 - inner)
+    ring = indicator(_size(rim, 16) - thresholds[0])
+    first, second = (kernel * inner + ring * rim).chunk(2)
+    half = indicator(_size(first, 25) - thresholds[1]) if skippable else torch.ones_like(ring)
+    return Decisions(ring, half, indicator(_size(second, 25) - thresholds[2]))
+
+
 class SuperkernelBlock(nn.Module):
     """An inverted residual of expansion 6 with a 5x5 kernel that holds the smaller ones.
 
@@ -97,8 +118,6 @@ class SuperkernelBlock(nn.Module):
         input and can be skipped.
     """
 
-    inner: Tensor
-
     def __init__(self, before: int, after: int, stride: int) -> None:
         super().__init__()
         between = 6 * before
@@ -107,28 +126,12 @@ class SuperkernelBlock(nn.Module):
         self.norm = nn.Sequential(nn.BatchNorm2d(between), nn.ReLU())
         self.narrow = ConvNorm(between, after, rectified=False)
         self.skippable = before == after and stride == 1
-        inner = torch.zeros(5, 5)
-        inner[1:4, 1:4] = 1
-        self.register_buffer("inner", inner, persistent=False)
-
-    def decide(self, thresholds: Tensor) -> Decisions:
-        """Return what thresholds ``[3]`` (ring, half, all) decide, given the norms of the kernel's parts.
-
-        Norms are divided by the root of the number of weights in a part, so that one learning rate suits all.
-        """
-        weights = self.depthwise.weight
-        rim = weights * (1 - self.inner)
-        ring = indicator(_size(rim, 16) - thresholds[0])
-        kernel = weights * self.inner + ring * rim
-        first, second = kernel.chunk(2)
-        everything = indicator(_size(second, 25) - thresholds[2])
-        half = indicator(_size(first, 25) - thresholds[1]) if self.skippable else torch.ones_like(ring)
-        return Decisions(ring, half, everything)
 
     def forward(self, x: Tensor, decided: Decisions) -> Tensor:
         """Turn ``[n, before, h, w]`` into ``[n, after, h / stride, w / stride]``."""
         conv = self.depthwise
-        kernel = conv.weight * self.inner + decided.ring * (conv.weight * (1 - self.inner))
+        inner = _inner(conv.weight)
+        kernel = conv.weight * inner + decided.ring * (conv.weight * (1 - inner))
         wide = self.wide(x)
         filtered = self.norm(nn.functional.conv2d(wide, kernel, stride=conv.stride, padding=conv.padding, groups=conv.groups))
         first, second = filtered.chunk(2, dim=1)
@@ -164,10 +167,9 @@ class Superkernel(nn.Module):
         self.last = ConvNorm(layers[-1][1], head)
         self.head = Head(head, classes)
 
-    def decide(self, thresholds: Tensor) -> list[Decisions]:
-        """Return what thresholds ``[layers, 3]`` decide in each layer."""
-        layers = cast("Iterable[SuperkernelBlock]", self.layers)
-        return [layer.decide(row) for layer, row in zip(layers, thresholds, strict=True)]
+    def blocks(self) -> list[SuperkernelBlock]:
+        """Return the layers."""
+        return [layer for layer in self.layers if isinstance(layer, SuperkernelBlock)]
 
     def forward(self, x: Tensor, decided: list[Decisions]) -> Tensor:
         """Turn ``[n, c, h, w]`` images into ``[n, classes]`` scores."""
@@ -176,6 +178,13 @@ class Superkernel(nn.Module):
             x = layer(x, decisions)
         scores: Tensor = self.head(self.last(x))
         return scores
+
+
+def _inner(kernel: Tensor) -> Tensor:
+    """Return 1 in the inner 3x3 of a 5x5 kernel, else 0."""
+    inner = torch.zeros(5, 5, dtype=kernel.dtype, device=kernel.device)
+    inner[1:4, 1:4] = 1
+    return inner
 
 
 def _size(part: Tensor, places: int) -> Tensor:
