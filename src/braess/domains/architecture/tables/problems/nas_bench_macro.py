@@ -64,7 +64,7 @@ class NASBenchMacro(TableProblem):
     def recompute(self, design: Designs, quantity: str) -> float:
         """Find the row by its blocks; count what the blocks add to the cheapest network one by one."""
         table = load()
-        blocks = design["block"][0].tolist()
+        blocks: list[int] = design["block"][0].tolist()
         if quantity in ("flops", "parameters"):
             counts: list[int] = (table.flops if quantity == "flops" else table.parameters).tolist()
             added = [counts[code * len(BLOCKS) ** (LAYERS - 1 - at)] - counts[0] for at, code in enumerate(blocks)]
