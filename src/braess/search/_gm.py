@@ -98,22 +98,28 @@ class GMRun(RelaxedRun):
     def _cosines(self, training: Training, choices: Choices[Any], choice: int) -> NDArray[np.float64]:
         """Return how far options of a choice agree on the weights that they share."""
         generator = torch.Generator().manual_seed(int(self.rng.integers(2**62)))
-        leader, follower = training.leader.tensors, training.followers[0]
         own = set(choices.own(choice))
-        shared = [tensor for name, tensor in follower.tensors.items() if name not in own]
+        shared = [tensor for name, tensor in training.followers[0].tensors.items() if name not in own]
         found = []
         with drawing_from(generator):
             for batch in islice(choices.batches("lower", generator), self.settings.batches):
-                rows = []
-                for option in range(choices.allowed.shape[1]):
-                    if choices.allowed[choice, option]:
-                        loss = choices.loss(_only(choices, leader, choice, option), leader, follower.scratch(), batch)
-                        slopes = torch.autograd.grad(loss, shared, allow_unused=True, materialize_grads=True)
-                        rows.append(torch.cat([slope.ravel() for slope in slopes]))
-                    else:
-                        rows.append(torch.zeros(sum(tensor.numel() for tensor in shared)))
-                found.append(torch.stack(rows).double().numpy())
+                slopes = [self._slope(training, choice, option, shared, batch) for option in range(choices.allowed.shape[1])]
+                found.append(torch.stack(slopes).double().numpy())
         return agreement(np.stack(found))
+
+    def _slope(self, training: Training, choice: int, option: int, shared: list[torch.Tensor], batch: Any) -> torch.Tensor:
+        """Return the gradient by shared weights where a choice takes one option; nothing where that is not allowed."""
+        choices: Choices[Any] = training.problem  # type: ignore[assignment]  # it trains no other
+        nothing = torch.zeros(sum(tensor.numel() for tensor in shared))
+        if not choices.allowed[choice, option]:
+            return nothing
+        leader = {name: tensor.detach() for name, tensor in training.leader.tensors.items()}
+        mixed = _only(choices, leader, choice, option)
+        loss = choices.loss(mixed, leader, training.followers[0].scratch(), batch)
+        if not loss.requires_grad:  # nothing that is shared has a say
+            return nothing
+        slopes = torch.autograd.grad(loss, shared, allow_unused=True, materialize_grads=True)
+        return torch.cat([slope.ravel() for slope in slopes])
 
     def _final(self, place: int) -> Training:
         """Return the training of a part, from fresh weights."""
@@ -135,4 +141,4 @@ def _only(choices: Choices[Any], leader: dict[str, torch.Tensor], choice: int, o
     allowed = choices.allowed.clone()
     allowed[choice] = False
     allowed[choice, option] = True
-    return Softmax()(leader["logits"].detach(), allowed, torch.default_generator)
+    return Softmax()(leader["logits"], allowed, torch.default_generator)

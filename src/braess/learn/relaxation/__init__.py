@@ -7,6 +7,7 @@ from braess.learn.relaxation.grouping import Grouping, agreement, best_split, sp
 from braess.learn.relaxation.mixing import Gates, Gumbel, Mixed, Mixing, Softmax, hard
 from braess.learn.relaxation.multilinear import expectation
 from braess.learn.relaxation.penalty import Budget, Linear, Logarithm, LogPower, Penalty, PowerLog
+from braess.learn.relaxation.reading import Reading
 from braess.learn.relaxation.selection import best, drawn, likeliest, project, strongest_inputs
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Mixing",
     "Penalty",
     "PowerLog",
+    "Reading",
     "Softmax",
     "agreement",
     "best",

@@ -10,7 +10,8 @@ import numpy as np
 
 from braess.domains.architecture.tables.files import Ints, place_of
 from braess.domains.architecture.tables.nasbench201 import DATASETS, EDGES, OPERATIONS, CellTable, load
-from braess.domains.architecture.tables.problems.base import Quantity, TableProblem
+from braess.domains.architecture.tables.problems.base import Quantity
+from braess.domains.architecture.tables.problems.complete import CompleteTable
 from braess.errors import InputError, nearest
 from braess.problem.evaluations import Floats
 from braess.space import Categorical, Designs, Space
@@ -18,7 +19,7 @@ from braess.space import Categorical, Designs, Space
 ISOMORPHIC: Final = ("apart", "merged")
 
 
-class NASBench201(TableProblem):
+class NASBench201(CompleteTable):
     """Find the cell of a convolutional network: six edges between four nodes, an operation on each.
 
     All 15,625 were trained. Accuracies are those on test data, as the table has no others: good for comparing searches, too

@@ -8,13 +8,14 @@ import numpy as np
 
 from braess.domains.architecture.tables.files import Ints, place_of
 from braess.domains.architecture.tables.macro import BLOCKS, LAYERS, identities_last, load
-from braess.domains.architecture.tables.problems.base import Quantity, TableProblem
+from braess.domains.architecture.tables.problems.base import Quantity
+from braess.domains.architecture.tables.problems.complete import CompleteTable
 from braess.space import Categorical, Designs, Space
 
 _RUNS = 3
 
 
-class NASBenchMacro(TableProblem):
+class NASBenchMacro(CompleteTable):
     """Find the blocks of a chain of eight layers: nothing, a small inverted residual, or a large one.
 
     The 6,561 chains are 3,969 networks, as it makes no difference where in a stage an identity comes after its first layer;
