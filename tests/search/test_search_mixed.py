@@ -49,7 +49,7 @@ class TestPCDARTSConformance(Mixture):
 
 
 class TestDARTSPTConformance(Mixture):
-    search = DARTSPT(epochs=2, tuning=1, every=1, cost="budget", **QUICK)
+    search = DARTSPT(epochs=2, tuning=1, every=1, cost="budget", leader_rate=1e-4)
 
 
 class TestGMConformance(Mixture):
