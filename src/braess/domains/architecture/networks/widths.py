@@ -158,7 +158,7 @@ class MLP(Network):
 
     def blocks(self) -> Iterator[tuple[str, nn.Module]]:
         """Yield the layers."""
-        for layer in self.layers[1:]:
+        for layer in list(self.layers)[1:]:
             yield "linear", layer
         yield "head", self.head
 
