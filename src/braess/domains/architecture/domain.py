@@ -6,7 +6,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from braess.study.domain import Domain
+from braess.study.domain import Domain, ProblemKind
 
 
 def _settings(module: str, name: str) -> Callable[[], type[Any]]:
@@ -22,5 +22,24 @@ def _settings(module: str, name: str) -> Callable[[], type[Any]]:
 ARCHITECTURE = Domain(
     name="architecture",
     summary="Neural networks: operations, widths and depth; the follower trains the weights.",
-    problems=(),
+    problems=(
+        ProblemKind(
+            "cell",
+            "Operations in the cell of a network whose weights are trained.",
+            _settings("training.settings", "CellSettings"),
+        ),
+        ProblemKind(
+            "chain",
+            "Inverted residual blocks of a network whose weights are trained.",
+            _settings("training.settings", "ChainSettings"),
+        ),
+        ProblemKind(
+            "resnet-widths",
+            "Widths of a residual network whose weights are trained.",
+            _settings("training.settings", "ResNetSettings"),
+        ),
+        ProblemKind(
+            "mlp-widths", "Widths of a perceptron whose weights are trained.", _settings("training.settings", "MLPSettings")
+        ),
+    ),
 )
