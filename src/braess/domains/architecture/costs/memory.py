@@ -77,7 +77,8 @@ def saved_bytes(network: nn.Module, images: Tensor) -> int:
 
 
 def _shadow(network: nn.Module, device: str) -> nn.Module:
-    return copy.deepcopy(network).to(device)
+    """Copy a network without its weights, which bytes do not depend on."""
+    return copy.deepcopy(network).to_empty(device=device)
 
 
 class _Ledger(TorchDispatchMode):  # type: ignore[no-untyped-call]
