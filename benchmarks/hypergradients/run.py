@@ -14,7 +14,7 @@ from scipy.optimize import minimize
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from braess.domains.regression import DataCleaning, RidgePenalties, corrupted, made_up
 from braess.errors import BraessError
-from braess.learn.bilevel import DARTS, RARTS, SGD, Adam, Implicit, Recipe, Training, Truncated
+from braess.learn.bilevel import DARTS, F2SA, RARTS, SGD, Adam, Implicit, Recipe, Training, Truncated
 from braess.search.cma_es import CMAES
 from braess.search.gradient import Gradient
 from braess.study import Budget, Study
@@ -35,6 +35,8 @@ METHODS = {
     "rarts, 1": RARTS(penalty=1.0, coupling=1.0),
     "rarts, 10": RARTS(penalty=10.0, coupling=10.0),
     "rarts, 100": RARTS(penalty=100.0, coupling=100.0),
+    "f2sa, 10": F2SA(penalty=10.0),
+    "f2sa, 100": F2SA(penalty=100.0),
     "implicit": Implicit(inner=5, tolerance=1e-3, steps=10),
     "truncated": Truncated(inner=10),
 }
@@ -96,7 +98,7 @@ def descend(name: str, label: str, rate: float, seed: int) -> dict[str, Any]:
         shares.append((excess_of(problem, training) - known) / (first - known))
         costs.append(cost)
     reached = [next((c for c, share in zip(costs, shares, strict=True) if share <= near), None) for near in NEAR]
-    return {"excess": shares[-1], "seconds": seconds, "cost": cost, "reached": reached}
+    return {"excess": float(shares[-1]), "seconds": seconds, "cost": cost, "reached": reached}
 
 
 def look_for(name: str, label: str, seed: int) -> dict[str, Any]:

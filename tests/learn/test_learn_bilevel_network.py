@@ -15,6 +15,7 @@ from torch.nn import functional
 from braess.errors import InputError
 from braess.learn.bilevel import (
     DARTS,
+    F2SA,
     RARTS,
     SGD,
     Adam,
@@ -116,6 +117,7 @@ METHODS = [
     DARTS(order=2),
     DARTS(order=2, product="differences"),
     RARTS(penalty=1.0, coupling=0.1),
+    F2SA(),
     Implicit(damping=1.0, steps=5),
     Truncated(inner=2),
     Truncated(inner=2, checkpointed=True),
