@@ -32,6 +32,7 @@ from generating_tables import (
     preferences_table,
     sequences_table,
 )
+from hypergradient_tables import excess_table, hypergradient_summaries, timing_table
 from learned_tables import (
     forecasts_table,
     hybrid_scenarios_table,
@@ -304,6 +305,9 @@ def _measured() -> dict[str, list[str]]:
     for folder, said in (("pgvae", generating_summaries(_result("pgvae")["rows"])), ("gflownet", drawn)):
         for method, text in said.items():
             found.setdefault(method, []).append(f"{text} (`benchmarks/{folder}`)")
+    led = hypergradient_summaries(_result("hypergradients")["rows"], _result("hypergradients", "timing.json")["rows"])
+    for method, text in led.items():
+        found.setdefault(method, []).append(f"{text} (`benchmarks/hypergradients`)")
     found["private-gsd"] = [f"{summary(_result('private_gsd')['rows'])} (`benchmarks/private_gsd`)"]
     return found
 
@@ -584,6 +588,15 @@ def cbo_page() -> str:
     return filled((ROOT / "benchmarks" / "cbo" / "README.md").read_text(encoding="utf-8"), {"found": table})
 
 
+def hypergradients_page(page: str) -> str:
+    """Return a page on gradient methods for leader and follower with its tables written anew."""
+    tables = {
+        "found": excess_table(_result("hypergradients")["rows"]),
+        "timing": timing_table(_result("hypergradients", "timing.json")["rows"]),
+    }
+    return filled((ROOT / page).read_text(encoding="utf-8"), tables)
+
+
 def choosing_page() -> str:
     """Return the guide to searches with its tables written anew."""
     rows = _result("choosing")["rows"]
@@ -632,6 +645,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/surrogates.md": surrogates_page,
     "docs/traced.md": lambda: traced_page("docs/traced.md"),
     "benchmarks/cbo/README.md": cbo_page,
+    "benchmarks/hypergradients/README.md": lambda: hypergradients_page("benchmarks/hypergradients/README.md"),
+    "docs/leader_follower.md": lambda: hypergradients_page("docs/leader_follower.md"),
     "docs/choosing.md": choosing_page,
     "benchmarks/choosing/README.md": choosing_readme,
     "benchmarks/trace/README.md": lambda: traced_page("benchmarks/trace/README.md"),

@@ -197,3 +197,21 @@ def test_the_page_on_traced_workflows_runs(tmp_path: Path) -> None:
     assert done.stdout.splitlines()[-1] == "2.0 73.58"  # 100 p exp(-p / 2) is largest at 2: 200 / e
     plan = parse_study(re.findall(r"```toml\n(.*?)```", page, flags=re.S)[0], ROOT / "examples")
     plan.build_search().require_fit(plan.build_problem())
+
+
+def test_the_page_on_leaders_and_followers_runs(tmp_path: Path) -> None:
+    """Its study file is right and comes near the optimum that gradient search finds; its Python ends at 1."""
+    pytest.importorskip("torch", reason="gradient methods for leader and follower need the extra learn")
+    from braess.search.gradient import Gradient
+    from braess.study import Budget, Study
+    from braess.study.file import parse_study
+
+    page = (ROOT / "docs" / "leader_follower.md").read_text(encoding="utf-8")
+    plan = parse_study(re.findall(r"```toml\n(.*?)```", page, flags=re.S)[0], tmp_path)
+    problem, errors = plan.build_problem(), []
+    for search, budget in ((plan.build_search(), Budget()), (Gradient(), Budget(evaluations=200))):
+        errors.append(Study(problem, search, budget=budget, progress="off").run().evaluations.objectives[:, 0])
+    assert errors[0].min() - errors[1].min() < 0.1 * (errors[0][0] - errors[1].min())
+    code = re.findall(r"```python\n(.*?)```", page, flags=re.S)[0]
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout == "1.000\n", done.stderr

@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch", reason="gradient methods for leader and fol
 from tracked import Tracked, ends, recipe
 
 from braess.errors import BraessError, InputError
-from braess.learn.bilevel import DARTS, RARTS, SGD, Adam, Bilevel, Hook, Implicit, Recipe, Training, Truncated, train
+from braess.learn.bilevel import DARTS, F2SA, RARTS, SGD, Adam, Bilevel, Hook, Implicit, Recipe, Training, Truncated, train
 
 
 def _ends(method, epochs: int = 3, rate: float = 0.1, leader_rate: float | None = None) -> list[float]:
@@ -87,6 +87,30 @@ def test_second_order_darts_ends_where_its_one_step_leads(product: str, xi: floa
 def test_methods_that_know_the_answer_find_the_optimum(method) -> None:
     """The bilevel optimum of the toy is (1, 1)."""
     assert _ends(method, epochs=15, rate=0.1, leader_rate=0.3) == pytest.approx([1.0, 1.0], abs=1e-4)
+
+
+@pytest.mark.parametrize("penalty", [1.0, 10.0])
+def test_f2sa_ends_where_its_penalty_leads(penalty: float) -> None:
+    """Its equilibrium on the toy is that of RARTS with the strongest ties: 1 / (1 - 1 / (4 penalty)), which comes near 1."""
+    leader = 1.0 / (1.0 - 0.25 / penalty)
+    found = _ends(F2SA(penalty=penalty), epochs=10, rate=0.1, leader_rate=0.03)
+    assert found == pytest.approx([leader, leader, 2.0 - leader], abs=1e-4)
+
+
+class _Taxed(Tracked):
+    """The toy, with a lower loss that is the less the larger the leader is, whatever the follower does."""
+
+    def lower(self, leader, follower, batch):
+        return super().lower(leader, follower, batch) - 3.0 * leader["a"]
+
+
+def test_f2sa_is_not_led_by_what_the_follower_cannot_change() -> None:
+    """What the lower loss has of the leader alone changes no answer: F2SA must end where it did, and RARTS does not."""
+    moves = recipe(10, 0.1, 0.03)
+    same = ends(train(_Taxed(), F2SA(), moves, np.random.default_rng(0)))
+    assert same[0] == pytest.approx(1.0 / (1.0 - 0.025), abs=1e-4)
+    led = ends(train(_Taxed(), RARTS(penalty=1.0), recipe(3, 0.03), np.random.default_rng(0)))
+    assert led[0] > 3.0
 
 
 class _Curved(Bilevel):
@@ -200,7 +224,7 @@ def test_implicit_gradients_are_those_of_the_solved_system() -> None:
     torch.testing.assert_close(mine, known, rtol=1e-8, atol=1e-9)
 
 
-METHODS = [DARTS(), DARTS(order=2), RARTS(penalty=1.0, coupling=1.0), Implicit(inner=2), Truncated(inner=2)]
+METHODS = [DARTS(), DARTS(order=2), RARTS(penalty=1.0, coupling=1.0), F2SA(), Implicit(inner=2), Truncated(inner=2)]
 
 
 def _moving(epochs: int, method=None) -> Recipe:
@@ -250,6 +274,31 @@ def test_the_follower_alone_moves_during_warmup() -> None:
         assert not torch.equal(training.leader.tensors["scale"].detach(), _Curved().leader()["scale"])
 
 
+class _Calls(Hook):
+    """Notes when it is called."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[str, int]] = []
+
+    def before_epoch(self, training) -> None:
+        self.seen.append(("epoch", len(training.history)))
+
+    def before_step(self, training) -> None:
+        self.seen.append(("step", len(training.history)))
+
+    def after_epoch(self, training) -> None:
+        self.seen.append(("end", len(training.history)))
+
+
+def test_hooks_are_called_in_order() -> None:
+    """Before each epoch and step, and once the epoch is in the history."""
+    calls = _Calls()
+    train(Tracked(steps=3), DARTS(inner=2), recipe(2, 0.1), np.random.default_rng(0), [calls])
+    once = ["epoch", "step", "step", "end"]
+    assert [name for name, _ in calls.seen] == [*once, *once]
+    assert [number for _, number in calls.seen] == [0, 0, 0, 1, 1, 1, 1, 2]
+
+
 def test_the_learning_rate_falls_along_a_cosine() -> None:
     """Half-way it must be half-way, as PyTorch's own schedule has it."""
     settings = SGD(rate=0.4, floor=0.1)
@@ -273,10 +322,10 @@ def test_long_gradients_are_shortened() -> None:
 def test_what_moves_cost_is_counted() -> None:
     """The counts are those the methods document, for 100 moves."""
     counts = {}
-    for method in (DARTS(), DARTS(order=2), DARTS(order=2, product="differences"), RARTS(), RARTS(sweep="jacobi")):
+    for method in (DARTS(), DARTS(order=2), DARTS(order=2, product="differences"), RARTS(), RARTS(sweep="jacobi"), F2SA()):
         epoch = Training(Tracked(), method, recipe(1, 0.001), np.random.default_rng(0)).advance()
         counts[method] = (epoch.gradients / 100, epoch.products / 100)
-    assert list(counts.values()) == [(2, 0), (3, 1), (5, 0), (4, 0), (2, 0)]
+    assert list(counts.values()) == [(2, 0), (3, 1), (5, 0), (4, 0), (2, 0), (3, 0)]
 
 
 @pytest.mark.parametrize(
@@ -289,6 +338,7 @@ def test_what_moves_cost_is_counted() -> None:
         (lambda: RARTS(penalty=0.0), "penalty"),
         (lambda: RARTS(coupling=float("nan")), "coupling"),
         (lambda: RARTS(sweep="random"), "sweep"),
+        (lambda: F2SA(penalty=-1.0), "penalty"),
         (lambda: Implicit(tolerance=0.0), "tolerance"),
         (lambda: Implicit(steps=0), "steps"),
         (lambda: Implicit(damping=-1.0), "damping"),

@@ -125,7 +125,7 @@ def test_a_study_file_names_them(method: str, kind: str, tmp_path) -> None:
     plan = parse_study(f'[problem]\nkind = "{kind}"\n[search]\nmethod = "{method}"\nepochs = 2\n', tmp_path)
     search, problem = plan.build_search(), plan.build_problem()
     assert search.refusal(problem) is None
-    assert len(Study(problem, search, progress="off").run().designs) == 2
+    assert len(Study(problem, search, budget=Budget(), progress="off").run().designs) == 2
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,6 @@ class DARTS(Relaxed):
 
     def method(self) -> Method:
         """Return how leader and follower move."""
-        from braess.learn.bilevel import DARTS as Moves
+        from braess.learn import bilevel
 
-        return Moves(inner=self.inner, order=self.order, product=self.product, xi=self.xi or None)
+        return bilevel.DARTS(inner=self.inner, order=self.order, product=self.product, xi=self.xi or None)

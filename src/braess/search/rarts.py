@@ -27,8 +27,8 @@ class RARTS(Relaxed):
     coupling
         How strongly the two followers are tied (the paper's beta).
     sweep
-        ``"gauss-seidel"``: the newest tensors count, as published; ``"jacobi"``: half the gradients, of tensors before they
-        move.
+        ``"gauss-seidel"``: the newest tensors count, as published; ``"jacobi"``: those before they move, with half the
+        gradients.
 
     References
     ----------
@@ -46,6 +46,6 @@ class RARTS(Relaxed):
 
     def method(self) -> Method:
         """Return how leader and follower move."""
-        from braess.learn.bilevel import RARTS as Moves
+        from braess.learn import bilevel
 
-        return Moves(inner=self.inner, penalty=self.penalty, coupling=self.coupling, sweep=self.sweep)
+        return bilevel.RARTS(inner=self.inner, penalty=self.penalty, coupling=self.coupling, sweep=self.sweep)

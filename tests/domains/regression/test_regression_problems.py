@@ -56,13 +56,13 @@ def _known(problem, start) -> float:
 
 
 def test_searches_find_the_least_held_error() -> None:
-    """What SciPy finds from the middle by the independent route, gradient search must find too, and CMA-ES come near."""
+    """What SciPy finds from the middle by the independent route, gradient search and CMA-ES must find too."""
     problem = ridge(columns=4)
     known = _known(problem, np.full(4, 0.5))
-    budget = {Gradient: 60, CMAES: 600}
+    budget = {Gradient: 200, CMAES: 600}
     for search, evaluations in budget.items():
         result = Study(problem, search(), budget=Budget(evaluations=evaluations), progress="off").run()
-        assert result.evaluations.objectives[result.best, 0] <= known * (1.0 + 1e-3)
+        assert result.evaluations.objectives[result.best, 0] <= known * (1.0 + 1e-6)
 
 
 def test_the_follower_fits_by_the_normal_equations() -> None:
@@ -76,11 +76,11 @@ def test_the_follower_fits_by_the_normal_equations() -> None:
 
 
 def test_wrong_rows_are_found() -> None:
-    """With the best weights of rows, spoiled ones must weigh less than the others, and the error come near that without them."""
+    """With the best weights of rows, spoiled ones must weigh less than the others, and the error be less than without them."""
     problem, spoiled = cleaning()
     result = Study(problem, Gradient(), budget=Budget(evaluations=200), progress="off").run()
     weights = result.best_design["weight"][0]
-    assert weights[spoiled].mean() < 0.5 * weights[~spoiled].mean()
+    assert weights[spoiled].mean() < 0.7 * weights[~spoiled].mean()
     told = problem.value_and_gradient(np.array([~spoiled, np.ones_like(spoiled)], dtype=np.float64))[0][:, 0]
     assert result.evaluations.objectives[result.best, 0] < told[0] < told[1]
 

@@ -39,9 +39,7 @@ class Parted:
         n, m = len(self.targets), len(self.held_targets)
         if self.inputs.shape != (n, p) or self.held_inputs.shape != (m, p) or min(n, m, p) < 1:
             found = [part.shape for part in (self.inputs, self.targets, self.held_inputs, self.held_targets)]
-            raise InputError(
-                "these arrays are not of one table", field="data", found=found, expected="[n, p], [n], [m, p], [m]"
-            )
+            raise InputError("not arrays of one table", field="data", found=found, expected="[n, p], [n], [m, p], [m]")
         for part in (self.inputs, self.targets, self.held_inputs, self.held_targets):
             if not np.isfinite(part).all():
                 raise InputError("not all numbers are finite", field="data")
@@ -70,7 +68,7 @@ def made_up(rows: int, held: int, columns: int, relevant: int, rng: np.random.Ge
 
 
 def corrupted(data: Parted, share: float, rng: np.random.Generator) -> tuple[Parted, Bools]:
-    """Return the data with a share of the targets to fit turned to noise of their own variance times 9, and which ones ``[n]``."""
+    """Return the data with a share of the targets to fit turned to noise of nine times their variance, and which ``[n]``."""
     if not 0.0 <= share <= 1.0:
         raise InputError("out of range", field="share", found=share, expected="from 0 to 1")
     n = len(data.targets)

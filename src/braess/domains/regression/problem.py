@@ -60,7 +60,7 @@ class Fitted(Problem):
         data = self.data
         coefficients, error, systems = self._solved(matrix)
         slope = 2.0 * (error @ data.held_inputs) / len(data.held_targets)
-        adjoint = np.linalg.solve(systems, slope[..., None])[..., 0]
+        adjoint: Floats = np.linalg.solve(systems, slope[..., None])[..., 0]
         gradient = self._by_design(matrix, coefficients, adjoint)
         return (error * error).mean(axis=1, keepdims=True), gradient[:, None]
 
@@ -77,8 +77,8 @@ class Fitted(Problem):
         diagonal = np.arange(penalties.shape[1])
         systems[:, diagonal, diagonal] += penalties
         right = np.swapaxes(weighted, 1, 2) @ data.targets
-        coefficients = np.linalg.solve(systems, right[..., None])[..., 0]
-        error = (coefficients[:, None, :] @ data.held_inputs.T)[:, 0] - data.held_targets
+        coefficients: Floats = np.linalg.solve(systems, right[..., None])[..., 0]
+        error: Floats = (coefficients[:, None, :] @ data.held_inputs.T)[:, 0] - data.held_targets
         return coefficients, error, systems
 
     def check(self, designs: Designs) -> Evaluations:

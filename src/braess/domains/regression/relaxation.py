@@ -85,7 +85,7 @@ class PenaltyRelaxation(LinearRelaxation):
     def __init__(self, problem: RidgePenalties, rng: np.random.Generator) -> None:
         self._ends = math.log(problem.low), math.log(problem.high)
         size = problem.data.inputs.shape[1]
-        super().__init__(problem, 0.5 * sum(self._ends) + _SPREAD * rng.standard_normal(size))
+        super().__init__(problem, np.full(size, 0.5 * sum(self._ends)) + _SPREAD * rng.standard_normal(size))
 
     def values(self, tensor: torch.Tensor) -> torch.Tensor:
         """Return the penalties."""

@@ -10,6 +10,8 @@ method                  the leader's gradient                                sec
 `DARTS`, order 2        one step of the follower ahead                       one product          one step leads far
 `RARTS`                 of an energy with two tied followers                 none                 the least lower loss is
                                                                                                   the same for all leaders
+`F2SA`                  of the upper loss and how far the follower   none                 its penalty is large
+                        is from its best
 `Implicit`              at the follower's optimum                            one solve            the follower is there
 `Joint`                 of the lower loss: one level                         none                 data are many
 `Truncated`             through the follower's last steps                    a product a step     they are enough
@@ -18,6 +20,7 @@ method                  the leader's gradient                                sec
 
 from braess.learn.bilevel._machine import drawing_from
 from braess.learn.bilevel.darts import DARTS
+from braess.learn.bilevel.f2sa import F2SA
 from braess.learn.bilevel.implicit import Implicit
 from braess.learn.bilevel.joint import Joint
 from braess.learn.bilevel.method import Method
@@ -31,6 +34,7 @@ from braess.learn.bilevel.truncated import Truncated
 
 __all__ = [
     "DARTS",
+    "F2SA",
     "RARTS",
     "SGD",
     "Adam",
