@@ -10,7 +10,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from braess.domains.architecture.tables import fbnet, nasbench201
-from braess.domains.architecture.tables.additive import held_out_fits
+from braess.domains.architecture.tables.additive import fit_additive, held_out_fits, score
 from results import go_through
 
 RESULT = Path(__file__).with_name("result.json")
@@ -28,7 +28,19 @@ def measure(table: str, device: str) -> dict[str, Any]:
     for name in ("r2", "relative_error"):
         values = np.array([getattr(fit, name) for fit in fits])
         row |= {name: float(values.mean()), f"{name}_deviation": float(values.std(ddof=1))}
-    return row
+    return row | (as_timed(timed.designs, latency, options) if table == "fbnet" else {})
+
+
+def as_timed(designs: np.ndarray, latency: np.ndarray, options: int) -> dict[str, Any]:
+    """Return the same of one split in the order of the source, and by how much the last fifth is slower than the first.
+
+    Designs come by chance, so that fifths differ only by when they were timed.
+    """
+    few = round(FITTED * len(designs))
+    later = score(fit_additive(designs[:few], latency[:few], options).predict(designs[few:]), latency[few:])
+    fifth = len(designs) // 5
+    drift = float(latency[-fifth:].mean() / latency[:fifth].mean() - 1)
+    return {"r2_later": later.r2, "relative_error_later": later.relative_error, "drift": drift}
 
 
 def main() -> None:

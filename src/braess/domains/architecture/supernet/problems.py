@@ -25,7 +25,6 @@ from braess.domains.architecture.training.problem import TrainedNetworks
 from braess.errors import InputError
 from braess.learn.bilevel import Halves
 from braess.learn.relaxation import Reading
-from braess.problem.evaluations import Floats
 from braess.space import Designs
 
 _SHARE = 0.5  # of the training images, for weights; the others for logits

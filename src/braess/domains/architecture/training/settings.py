@@ -96,7 +96,8 @@ class TrainedSettings(ABC):
     def build(self, folder: Path) -> TrainedNetworks:
         """Build the problem; relative paths start at ``folder``."""
         from braess.domains.architecture.costs.additive import LatencyTable
-        from braess.domains.architecture.training.problem import ImageSource, TrainedNetworks
+        from braess.domains.architecture.supernet.problems import trained_networks
+        from braess.domains.architecture.training.problem import ImageSource
 
         source = ImageSource(
             name=self.images,
@@ -106,7 +107,7 @@ class TrainedSettings(ABC):
             pooled=self.pooled,
         )
         images = source.load()
-        return TrainedNetworks(
+        return trained_networks(
             f"{self.images} networks",
             self.family(images.shape, images.classes),
             source,
