@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -107,3 +108,15 @@ def test_tables_load_without_torch() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
     assert find_problem("nas-bench-macro").settings().__name__ == "NASBenchMacroSettings"
+
+
+def test_the_page_on_measured_tables_is_right(tmp_path: Path) -> None:
+    """Its study file must be accepted as it stands, and what it says of the problem be so."""
+    page = Path(__file__).resolve().parents[3] / "docs" / "architecture.md"
+    section = page.read_text(encoding="utf-8").partition("## Measured tables")[2]
+    plan = parse_study(re.findall(r"```toml\n(.*?)```", section, flags=re.S)[0], tmp_path)
+    problem = plan.build_problem()
+    plan.build_search().require_fit(problem)
+    assert isinstance(problem, NASBenchMacro)
+    assert problem.budgets == {"parameters": 2.5}
+    assert len(problem.front()) > 1
