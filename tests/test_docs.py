@@ -197,3 +197,16 @@ def test_the_page_on_traced_workflows_runs(tmp_path: Path) -> None:
     assert done.stdout.splitlines()[-1] == "2.0 73.58"  # 100 p exp(-p / 2) is largest at 2: 200 / e
     plan = parse_study(re.findall(r"```toml\n(.*?)```", page, flags=re.S)[0], ROOT / "examples")
     plan.build_search().require_fit(plan.build_problem())
+
+
+def test_the_study_on_architectures_is_right(tmp_path: Path) -> None:
+    """It is accepted as it stands, and its problem is built where the images need no file."""
+    pytest.importorskip("torch", reason="networks need the extra learn")
+    from braess.study.file import read_study
+
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    text = re.findall(r"```toml\n(.*?)```", page, flags=re.S)[0]
+    made_up = 'images = "stripes"\npooled = 1\ntraining_images = 100\nvalidation_images = 50'
+    (tmp_path / "study.toml").write_text(text.replace('images = "fashion-mnist"', made_up))
+    plan = read_study(tmp_path / "study.toml")
+    assert plan.build_search().refusal(plan.build_problem()) is None

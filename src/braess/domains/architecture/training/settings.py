@@ -86,8 +86,8 @@ class TrainedSettings(ABC):
     repeats: int = 1
     seed: int = 0
     timing: Timing = field(default_factory=Timing)
-    latency_table: Path | None = None
-    checkpoints: Path | None = None
+    latency_table: str | None = None
+    checkpoints: str | None = None
 
     @abstractmethod
     def family(self, image: tuple[int, int, int], classes: int) -> Family:
