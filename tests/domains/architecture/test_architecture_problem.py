@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -200,3 +201,13 @@ def test_nonsense_is_refused(more: dict[str, Any], field: str | None) -> None:
     with pytest.raises(InputError) as error:
         quick(CellSettings, **more)
     assert error.value.field == field
+
+
+def test_threads_do_not_change_results() -> None:
+    """Evaluated by two threads at once, each design has the bits that it has alone."""
+    problem = quick(CellSettings, **CELL)
+    designs = list(problem.space.sample(4, np.random.default_rng(3)))
+    alone = [problem.evaluate(design).objectives for design in designs]
+    with ThreadPoolExecutor(2) as executor:
+        together = [found.objectives for found in executor.map(problem.evaluate, designs)]
+    assert np.array_equal(alone, together)

@@ -179,7 +179,7 @@ class ChainSettings(TrainedSettings):
     """
 
     blocks: tuple[str, ...] = ("skip", "k3_e3", "k5_e6")
-    stages: tuple[tuple[int, int, int], ...] = ((8, 2, 1), (16, 3, 2), (32, 3, 2))
+    stages: tuple[tuple[int, int, int], ...] = ((8, 2, 2), (16, 3, 2), (32, 3, 1))
     stem: int = 8
     stem_stride: int = 1
     head: int = 64
