@@ -215,3 +215,16 @@ def test_the_page_on_leaders_and_followers_runs(tmp_path: Path) -> None:
     code = re.findall(r"```python\n(.*?)```", page, flags=re.S)[0]
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout == "1.000\n", done.stderr
+
+
+def test_the_study_on_architectures_is_right(tmp_path: Path) -> None:
+    """It is accepted as it stands, and its problem is built where the images need no file."""
+    pytest.importorskip("torch", reason="networks need the extra learn")
+    from braess.study.file import read_study
+
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    text = next(text for text in re.findall(r"```toml\n(.*?)```", page, flags=re.S) if 'kind = "cell"' in text)
+    made_up = 'images = "stripes"\npooled = 1\ntraining_images = 100\nvalidation_images = 50'
+    (tmp_path / "study.toml").write_text(text.replace('images = "fashion-mnist"', made_up))
+    plan = read_study(tmp_path / "study.toml")
+    assert plan.build_search().refusal(plan.build_problem()) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -128,7 +129,7 @@ def test_the_test_images_are_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> N
 def test_interrupted_trainings_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Stopped after its first epoch, an evaluation is the same in the end, and trains but what is left."""
     training = Training(epochs=3, batch=32)
-    problem = quick(CellSettings, training=training, checkpoints=tmp_path / "kept", **CELL)
+    problem = quick(CellSettings, training=training, checkpoints=str(tmp_path / "kept"), **CELL)
     design = problem.space.designs({"operation": [[3, 1, 2]]})
     expected = quick(CellSettings, training=training, **CELL).evaluate(design).objectives
     original, done = problem_module.fit, []
@@ -165,7 +166,7 @@ def test_latency_comes_from_a_table_where_there_is_one(tmp_path: Path) -> None:
     kinds = {kind for design in uniform_designs(family) for kind, _, _ in blocks_of(family.blank(design), family.image)}
     table = LatencyTable(dict.fromkeys(sorted(kinds), 0.5), Timing(), "here", Additivity(3, 1.0, 0.0, 0.0, 1.0))
     table.write(tmp_path / "table.json")
-    settings = CellSettings(**(QUICK | CELL), objectives=("latency",), latency_table=Path("table.json"))
+    settings = CellSettings(**(QUICK | CELL), objectives=("latency",), latency_table="table.json")
     problem = settings.build(tmp_path)
     blocks = 1 + 3 + 1 + 3 + 1 + 1  # stem, edges, reduction, edges, last, head
     designs = problem.space.sample(2, np.random.default_rng(0))
@@ -193,10 +194,20 @@ def test_repeats_are_averaged() -> None:
         ({"repeats": 0}, "repeats"),
         ({"images": "cats"}, "images"),
         ({"operations": ("conv",)}, "operation"),
-        ({"latency_table": Path("nowhere.json")}, None),
+        ({"latency_table": "nowhere.json"}, None),
     ],
 )
 def test_nonsense_is_refused(more: dict[str, Any], field: str | None) -> None:
     with pytest.raises(InputError) as error:
         quick(CellSettings, **more)
     assert error.value.field == field
+
+
+def test_threads_do_not_change_results() -> None:
+    """Evaluated by two threads at once, each design has the bits that it has alone."""
+    problem = quick(CellSettings, **CELL)
+    designs = list(problem.space.sample(4, np.random.default_rng(3)))
+    alone = [problem.evaluate(design).objectives for design in designs]
+    with ThreadPoolExecutor(2) as executor:
+        together = [found.objectives for found in executor.map(problem.evaluate, designs)]
+    assert np.array_equal(alone, together)

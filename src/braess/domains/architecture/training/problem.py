@@ -194,11 +194,8 @@ class TrainedNetworks(Problem):
         found = []
         with one_thread():
             for repeat in range(self.repeats):
-                weights, order = np.random.default_rng([self.seed, repeat]).integers(2**62, size=2).tolist()
-                network = self.family.build(design, torch.Generator().manual_seed(weights))
-                generator = torch.Generator().manual_seed(order)
-                kept = self._checkpoint(design, repeat)
-                fit(network, self.source.load().training, self.training, generator, checkpoint=kept)
+                seeds, kept = (self.seed, repeat), self._checkpoint(design, repeat)
+                network = trained(self.family, design, self.source.load().training, self.training, seeds, checkpoint=kept)
                 found.append(100 * error(network, judged))
         return float(np.mean(found))
 
@@ -208,6 +205,22 @@ class TrainedNetworks(Problem):
         self.checkpoints.mkdir(parents=True, exist_ok=True)
         facts = json.dumps([self.describe(), design.pack()[0].hex(), repeat])
         return self.checkpoints / f"{hashlib.blake2b(facts.encode(), digest_size=16).hexdigest()}.training"
+
+
+def trained(
+    family: Family,
+    design: Designs,
+    images: Labelled,
+    training: Training,
+    seeds: tuple[int, int],
+    *,
+    checkpoint: Path | None = None,
+) -> Network:
+    """Build the network of a batch of one design, and train it as `TrainedNetworks` does with this seed and repeat."""
+    weights, order = np.random.default_rng(seeds).integers(2**62, size=2).tolist()
+    network = family.build(design, torch.Generator().manual_seed(weights))
+    fit(network, images, training, torch.Generator().manual_seed(order), checkpoint=checkpoint)
+    return network
 
 
 def _check_names(objectives: tuple[str, ...], limited: tuple[str, ...]) -> None:

@@ -86,8 +86,8 @@ class TrainedSettings(ABC):
     repeats: int = 1
     seed: int = 0
     timing: Timing = field(default_factory=Timing)
-    latency_table: Path | None = None
-    checkpoints: Path | None = None
+    latency_table: str | None = None
+    checkpoints: str | None = None
 
     @abstractmethod
     def family(self, image: tuple[int, int, int], classes: int) -> Family:
@@ -180,7 +180,7 @@ class ChainSettings(TrainedSettings):
     """
 
     blocks: tuple[str, ...] = ("skip", "k3_e3", "k5_e6")
-    stages: tuple[tuple[int, int, int], ...] = ((8, 2, 1), (16, 3, 2), (32, 3, 2))
+    stages: tuple[tuple[int, int, int], ...] = ((8, 2, 2), (16, 3, 2), (32, 3, 1))
     stem: int = 8
     stem_stride: int = 1
     head: int = 64
