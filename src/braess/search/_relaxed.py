@@ -41,7 +41,6 @@ class Relaxed(Search):
         Longest gradient of the follower; 0 for any length.
     """
 
-    conditional: ClassVar[bool] = True
     ends: ClassVar[bool] = True
 
     epochs: int = 50
