@@ -23,7 +23,7 @@ from results import go_through
 RESULT = Path(__file__).with_name("result.json")
 NAMES = ("problem", "method", "rate", "seed")
 SEEDS = range(5)
-RATES = (0.02, 0.1, 0.5)  # of the leader's Adam
+RATES = (0.1, 0.5)  # of the leader's Adam
 COST = 3000  # gradients, and products of second derivatives with a vector
 NEAR = (0.5, 0.1, 0.01)  # shares of the excess error at the start
 STEEPEST = 28.0  # second derivatives of the lower loss are below this

@@ -159,7 +159,6 @@ def _one_step(method, rate: float = 0.05, decay: float = 0.0):
     moves = Recipe(epochs=1, leader=SGD(rate=0.1), follower=SGD(rate=rate, decay=decay))
     training = _Leading(problem, method, moves, np.random.default_rng(0))
     lower, upper = [problem.data[:2], problem.data[2:4], problem.data[4:]][: method.inner], problem.data[1:4]
-    training._fresh = set()
     method.step(training, lower, upper)
     return training, problem, lower, upper
 

@@ -45,7 +45,6 @@ class Relaxed(Search):
         Epochs between two readings; the last epoch is always read. A study cannot stop in between.
     """
 
-    conditional: ClassVar[bool] = True
     ends: ClassVar[bool] = True
 
     epochs: int = 50

@@ -60,7 +60,7 @@ class Fitted(Problem):
         data = self.data
         coefficients, error, systems = self._solved(matrix)
         slope = 2.0 * (error @ data.held_inputs) / len(data.held_targets)
-        adjoint: Floats = np.linalg.solve(systems, slope[..., None])[..., 0]
+        adjoint = _answers(systems, slope)
         gradient = self._by_design(matrix, coefficients, adjoint)
         return (error * error).mean(axis=1, keepdims=True), gradient[:, None]
 
@@ -77,7 +77,7 @@ class Fitted(Problem):
         diagonal = np.arange(penalties.shape[1])
         systems[:, diagonal, diagonal] += penalties
         right = np.swapaxes(weighted, 1, 2) @ data.targets
-        coefficients: Floats = np.linalg.solve(systems, right[..., None])[..., 0]
+        coefficients = _answers(systems, right)
         error: Floats = (coefficients[:, None, :] @ data.held_inputs.T)[:, 0] - data.held_targets
         return coefficients, error, systems
 
@@ -175,3 +175,9 @@ class DataCleaning(Fitted):
         from braess.domains.regression.relaxation import WeightRelaxation
 
         return WeightRelaxation(self, rng)
+
+
+def _answers(systems: Floats, right: Floats) -> Floats:
+    """Solve ``n`` systems ``[n, p, p]`` for a right-hand side each, ``[n, p]``."""
+    solved: Floats = np.linalg.solve(systems, right[..., None])[..., 0].astype(np.float64, copy=False)
+    return solved

@@ -103,6 +103,7 @@ class Training:
         self.leader = Mover(problem.leader(), recipe.leader)
         self.followers = [Mover(problem.follower(), recipe.follower, problem.buffers()) for _ in range(self.method.copies)]
         self._losses: dict[Half, list[torch.Tensor]] = {"lower": [], "upper": []}
+        self._fresh: set[Half] = set()  # losses that are still to be noted in this step
         self._gradients = self._products = 0
 
     @property
@@ -143,7 +144,7 @@ class Training:
         for lower, upper in self._batches():
             for hook in self.hooks:
                 hook.before_step(self)
-            self._fresh: set[Half] = {"lower", "upper"}
+            self._fresh = {"lower", "upper"}
             move(self, lower, upper)
 
     def _batches(self) -> Iterator[tuple[list[Any], Any]]:
