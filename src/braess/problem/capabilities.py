@@ -134,8 +134,8 @@ class Mixable(Protocol):
         rng
             Where random choices come from.
         part
-            1: all that flows through a choice is mixed. More: one in so many, the rest passes by, and choices that feed one node
-            have logits of their own. `InputError` where that cannot be.
+            1: all that flows through a choice is mixed. More: one in so many, the rest passes by, and choices that feed one
+            node have logits of their own. `InputError` where that cannot be.
         """
 
 

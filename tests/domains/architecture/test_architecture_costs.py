@@ -16,21 +16,21 @@ from braess.errors import InputError
 
 torch = pytest.importorskip("torch", reason="networks need the extra learn")
 
-from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
+from torch.utils.flop_counter import FlopCounterMode
 
-from braess.domains.architecture.costs import additive  # noqa: E402
-from braess.domains.architecture.costs.additive import (  # noqa: E402
+from braess.domains.architecture.costs import additive
+from braess.domains.architecture.costs.additive import (
     LatencyTable,
     blocks_of,
     compare,
     profile,
     uniform_designs,
 )
-from braess.domains.architecture.costs.counting import flops, parameters  # noqa: E402
-from braess.domains.architecture.costs.latency import latency  # noqa: E402
-from braess.domains.architecture.costs.memory import inference_memory, saved_bytes, training_memory  # noqa: E402
-from braess.domains.architecture.costs.timing import Timing  # noqa: E402
-from braess.domains.architecture.networks import (  # noqa: E402
+from braess.domains.architecture.costs.counting import flops, parameters
+from braess.domains.architecture.costs.latency import latency
+from braess.domains.architecture.costs.memory import inference_memory, saved_bytes, training_memory
+from braess.domains.architecture.costs.timing import Timing
+from braess.domains.architecture.networks import (
     OPERATIONS,
     CellFamily,
     ChainFamily,

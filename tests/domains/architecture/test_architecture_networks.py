@@ -17,7 +17,7 @@ from braess.space import Designs, every_design
 
 torch = pytest.importorskip("torch", reason="networks need the extra learn")
 
-from braess.domains.architecture.networks import (  # noqa: E402
+from braess.domains.architecture.networks import (
     OPERATIONS,
     CellFamily,
     ChainFamily,

@@ -17,12 +17,12 @@ from braess.testing import ProblemConformance
 
 torch = pytest.importorskip("torch", reason="training needs the extra learn")
 
-from braess.domains.architecture.costs.additive import Additivity, LatencyTable, blocks_of, uniform_designs  # noqa: E402
-from braess.domains.architecture.costs.timing import Timing  # noqa: E402
-from braess.domains.architecture.training import problem as problem_module  # noqa: E402
-from braess.domains.architecture.training.problem import TrainedNetworks  # noqa: E402
-from braess.domains.architecture.training.recipe import Training  # noqa: E402
-from braess.domains.architecture.training.settings import (  # noqa: E402
+from braess.domains.architecture.costs.additive import Additivity, LatencyTable, blocks_of, uniform_designs
+from braess.domains.architecture.costs.timing import Timing
+from braess.domains.architecture.training import problem as problem_module
+from braess.domains.architecture.training.problem import TrainedNetworks
+from braess.domains.architecture.training.recipe import Training
+from braess.domains.architecture.training.settings import (
     CellSettings,
     ChainSettings,
     Limits,

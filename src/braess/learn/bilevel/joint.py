@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class Joint(Method):
     """Leader and follower move down the slopes of the lower loss, on the same batches; the upper half is not used.
 
-    What Single-Path NAS does (Stamoulis et al. 2019, arXiv:1904.02877, section 3.2). The leader is led by data that the follower
-    was fitted to.
+    What Single-Path NAS does (Stamoulis et al. 2019, arXiv:1904.02877, section 3.2). The leader is led by data that the
+    follower was fitted to.
 
     Parameters
     ----------
