@@ -88,7 +88,7 @@ def grasp(
         return 0.0
     curved = torch.autograd.grad(half, weights, allow_unused=True)  # Hessian × gradient
     pairs = zip(weights, curved, strict=True)
-    return -float(sum((weight * along).sum(dtype=torch.float64) for weight, along in pairs if along is not None)) + 0.0
+    return -float(sum((weight.detach() * along).sum(dtype=torch.float64) for weight, along in pairs if along is not None)) + 0.0
 
 
 def _slopes(
