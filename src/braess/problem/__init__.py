@@ -24,6 +24,7 @@ from braess.problem.capabilities import (
 )
 from braess.problem.evaluations import Evaluations
 from braess.problem.problem import Constraint, Objective, Problem, evaluate_each
+from braess.problem.rated import Rateable, RatedBy
 from braess.problem.wrappers import Parallel, Wrapper
 
 __all__ = [
@@ -46,6 +47,8 @@ __all__ = [
     "Objective",
     "Parallel",
     "Problem",
+    "Rateable",
+    "RatedBy",
     "Relaxable",
     "Repairable",
     "Sampleable",

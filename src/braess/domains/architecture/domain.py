@@ -6,7 +6,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from braess.study.domain import Domain
+from braess.study.domain import Domain, ProblemKind
 
 
 def _settings(module: str, name: str) -> Callable[[], type[Any]]:
@@ -22,5 +22,11 @@ def _settings(module: str, name: str) -> Callable[[], type[Any]]:
 ARCHITECTURE = Domain(
     name="architecture",
     summary="Neural networks: operations, widths and depth; the follower trains the weights.",
-    problems=(),
+    problems=(
+        ProblemKind(
+            "proxied",
+            "Networks of another problem, scored before they are trained.",
+            _settings("proxied_settings", "ProxiedSettings"),
+        ),
+    ),
 )

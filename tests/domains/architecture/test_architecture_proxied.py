@@ -1,0 +1,193 @@
+"""Problems over untrained networks: conformance, scores as by hand, one generator, settings, searches that rate by them."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="networks need the extra learn")
+import torch
+
+from braess.domains.architecture.networks import CellFamily
+from braess.domains.architecture.proxied import Proxied
+from braess.errors import InputError
+from braess.learn.proxies import gradsign, synflow
+from braess.problem import Bounded, Constraint, Evaluations, Objective, RatedBy, Repairable, capability
+from braess.search.assisted import Assisted
+from braess.space import Categorical, Designs, Space
+from braess.testing import Knapsack, ProblemConformance, Toy
+
+FAMILY = CellFamily(image=(3, 8, 8), classes=4, nodes=3, channels=4, cells=1, stages=2)
+_RNG = np.random.default_rng(0)
+PIXELS = _RNG.standard_normal((40, 3, 8, 8)).astype(np.float32)
+LABELS = _RNG.integers(4, size=40)
+
+
+class Convolutions(Toy):
+    """Cells of three edges: as many convolutions as can be, at most two of them large."""
+
+    name = "convolutions"
+
+    def __init__(self) -> None:
+        self.space = Space({"edge": Categorical(options=tuple("0s137"), size=3)})
+        self.objectives = (Objective("convolutions", "max"), Objective("pools"))
+        self.constraints = (Constraint("large"),)
+
+    def answers(self, designs: Designs) -> tuple[np.ndarray, np.ndarray]:
+        codes = designs["edge"]
+        found = np.column_stack([((codes == 2) | (codes == 3)).sum(axis=1), (codes == 4).sum(axis=1)])
+        return found.astype(float), ((codes == 3).sum(axis=1, keepdims=True) - 2.0)
+
+    def answer(self, row: Any) -> tuple[list[float], list[float]]:
+        edges = list(row["edge"])
+        return [float(edges.count("1") + edges.count("3")), float(edges.count("7"))], [edges.count("3") - 2.0]
+
+
+class One(Convolutions):
+    """The same with one objective."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.objectives = self.objectives[:1]
+
+    def answers(self, designs: Designs) -> tuple[np.ndarray, np.ndarray]:
+        objectives, constraints = super().answers(designs)
+        return objectives[:, :1], constraints
+
+    def answer(self, row: Any) -> tuple[list[float], list[float]]:
+        objectives, constraints = super().answer(row)
+        return objectives[:1], constraints
+
+
+def proxied(**settings: Any) -> Proxied:
+    return Proxied(Convolutions(), FAMILY, PIXELS, LABELS, **{"batch": 6, **settings})
+
+
+class TestProxiedConformance(ProblemConformance):
+    problem = proxied(scores=("gradsign", "synflow", "naswot", "flops"), keep=("pools",), initialisations=2)
+    designs: ClassVar[int] = 6
+    tolerance: ClassVar[float] = 0.02
+
+
+def test_scores_are_means_over_first_weights_and_batches() -> None:
+    """By hand: the seeds and the rows of images come from one generator."""
+    problem = proxied(scores=("gradsign", "synflow"), initialisations=3, seed=5)
+    designs = problem.space.sample(4, np.random.default_rng(1))
+    rng = np.random.default_rng(5)
+    seeds = rng.integers(2**62, size=3)
+    rows = [rng.permutation(40)[:6] for _ in seeds]
+    found = problem.evaluate(designs)
+    for design, scores in zip(designs, found.objectives, strict=True):
+        expected = []
+        for seed, some in zip(seeds, rows, strict=True):
+            own = FAMILY.space.designs({"operation": design["edge"]})
+            network = FAMILY.build(own, torch.Generator().manual_seed(int(seed)))
+            images, labels = torch.from_numpy(PIXELS[some]), torch.from_numpy(LABELS[some])
+            expected.append([gradsign(network, images, labels), synflow(network, images)])
+        assert scores.tolist() == np.mean(expected, axis=0).tolist()
+    assert not found.exact.any()
+    assert [objective.sense for objective in problem.objectives] == ["max", "max"]
+
+
+def test_dead_cells_score_nothing() -> None:
+    """A cell of zeros leads nowhere: all that depends on weights is 0."""
+    problem = proxied(scores=("gradsign", "gradient-norm", "snip", "grasp", "synflow", "naswot"))
+    nothing = problem.space.designs({"edge": np.zeros((1, 3), dtype=int)})
+    assert problem.evaluate(nothing).objectives.tolist() == [[0.0] * 6]
+
+
+def test_generators_are_neither_read_nor_moved() -> None:
+    """What torch draws from globally stays where it is, and says nothing here."""
+    problem = proxied()
+    designs = problem.space.sample(2, np.random.default_rng(1))
+    state = torch.get_rng_state()
+    first = problem.evaluate(designs).objectives
+    assert torch.equal(torch.get_rng_state(), state)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(123)
+        assert np.array_equal(proxied().evaluate(designs).objectives, first)
+    assert not np.array_equal(proxied(seed=1).evaluate(designs).objectives, first)
+
+
+def test_the_problem_inside_is_asked_for_what_it_keeps_only() -> None:
+    """What would be trained must not be, where nothing of it is wanted; what fails there fails here."""
+
+    class Dear(One):
+        def evaluate(self, designs: Designs) -> Evaluations:
+            return Evaluations.failure(len(designs), 1, len(self.constraints), "trained")
+
+    dear = Dear()
+    designs = dear.space.sample(3, np.random.default_rng(0))
+    assert "trained" in str(Proxied(dear, FAMILY, PIXELS, LABELS, batch=4).evaluate(designs).errors[0])
+    dear.constraints = ()
+    assert not Proxied(dear, FAMILY, PIXELS, LABELS, batch=4).evaluate(designs).failed.any()
+
+
+def test_what_is_true_of_the_trained_is_hidden() -> None:
+    """Bounds of the problem inside bound no score; repair is of designs and stays."""
+    family = dataclasses.replace(FAMILY, nodes=2, operations=("none", "nor_conv_3x3"))
+    inside = Knapsack(1)
+    inside.space = Space({"edge": Categorical(options=(0, 1), size=1)})
+    problem = Proxied(inside, family, PIXELS, LABELS, batch=4)
+    assert capability(problem, Bounded) is None  # type: ignore[type-abstract]
+    assert (capability(inside, Repairable) is None) == (capability(problem, Repairable) is None)  # type: ignore[type-abstract]
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"scores": ()}, "named once"),
+        ({"scores": ("gradsign", "gradsign")}, "named once"),
+        ({"scores": ("gradsing",)}, "did you mean 'gradsign'"),
+        ({"keep": ("depth",)}, "no such objective"),
+        ({"batch": 41}, "batch"),
+        ({"initialisations": 0}, "initialisations"),
+        ({"normalisation": "layer"}, "no such normalisation"),
+    ],
+)
+def test_impossible_settings_are_refused(settings: dict[str, Any], words: str) -> None:
+    """Each by the name of what is wrong."""
+    with pytest.raises(InputError, match=words):
+        proxied(**settings)
+
+
+def test_other_networks_are_refused() -> None:
+    """Networks of six edges are not those of three."""
+    with pytest.raises(InputError, match="other designs"):
+        Proxied(Convolutions(), CellFamily(), PIXELS, LABELS)
+
+
+def test_normalisation_is_recorded_and_used() -> None:
+    """The ranking depends on it, so the record must say it."""
+    problem = proxied(normalisation="fixed")
+    designs = problem.space.sample(4, np.random.default_rng(1))
+    assert problem.describe()["scores"][0]["normalisation"] == "fixed"
+    assert not np.array_equal(problem.evaluate(designs).objectives, proxied().evaluate(designs).objectives)
+
+
+def test_rated_designs_are_chosen_by_score() -> None:
+    """Of the first fifty proposals the ten with the best score are evaluated, by the problem inside."""
+    inside = One()
+    inside.constraints = ()
+    scored = Proxied(inside, FAMILY, PIXELS, LABELS, scores=("flops",), batch=4)
+    running = Assisted(search="random").start(RatedBy(inside, scored), np.random.default_rng(0))
+    asked = running.ask(100)
+    proposed = running._proposed  # type: ignore[attr-defined]
+    flops = np.sort(scored.evaluate(proposed).objectives[:, 0])
+    assert np.sort(scored.evaluate(asked).objectives[:, 0]).tolist() == flops[-10:].tolist()
+
+
+def test_study_file_settings() -> None:
+    """As a study file writes them, with the problem inside as a table of its own."""
+    settings = pytest.importorskip("braess.domains.architecture.proxied_settings")
+    inside = {"kind": "engineering", "name": "welded-beam"}
+    with pytest.raises(InputError, match="other designs"):
+        settings.ProxiedSettings(inside=inside, images="stripes").build(Path())
+    with pytest.raises(InputError, match=r"inside\.nam"):
+        settings.ProxiedSettings(inside={"kind": "engineering", "nam": "x"}, images="stripes").build(Path())
+    with pytest.raises(InputError, match="no such networks"):
+        settings.ProxiedSettings(inside=inside, images="stripes", networks="cells").build(Path())
