@@ -109,7 +109,7 @@ class ChainNetwork(Network):
 
     def __init__(self, names: Sequence[str], family: ChainFamily) -> None:
         super().__init__()
-        self.names = tuple(names)
+        self.names, self.shapes = tuple(names), family.layers
         self.stem = ConvNorm(family.image[0], family.stem, 3, family.stem_stride)
         self.layers = nn.Sequential(*(block(name, *layer) for name, layer in zip(names, family.layers, strict=True)))
         self.last = ConvNorm(family.stages[-1][0], family.head)
@@ -123,8 +123,8 @@ class ChainNetwork(Network):
     def blocks(self) -> Iterator[tuple[str, nn.Module]]:
         """Yield stem, the block of each layer, last convolution and head."""
         yield "stem", self.stem
-        for i, (name, layer) in enumerate(zip(self.names, self.layers, strict=True)):
-            yield f"layer {i} {name}", layer
+        for name, layer, (_, after, stride) in zip(self.names, self.layers, self.shapes, strict=True):
+            yield f"{name} to {after}/{stride}", layer
         yield "last", self.last
         yield "head", self.head
 

@@ -61,9 +61,11 @@ class ResNet(Network):
         super().__init__()
         self.stem = ConvNorm(image[0], stages[0], 3)
         each, before, layers = len(between) // len(stages), stages[0], []
+        self.shapes: list[tuple[int, int, int]] = []  # channels between and after, and stride, of each block
         for i, inner in enumerate(between):
-            after = stages[i // each]
-            layers.append(BasicBlock(before, inner, after, 2 if i % each == 0 and i else 1))
+            after, stride = stages[i // each], 2 if i % each == 0 and i else 1
+            self.shapes.append((inner, after, stride))
+            layers.append(BasicBlock(before, inner, after, stride))
             before = after
         self.layers = nn.Sequential(*layers)
         self.head = Head(before, classes)
@@ -75,9 +77,9 @@ class ResNet(Network):
 
     def blocks(self) -> Iterator[tuple[str, nn.Module]]:
         """Yield stem, residual blocks and head."""
-        yield "stem", self.stem
-        for layer in self.layers:
-            yield "residual", layer
+        yield f"stem to {self.stem[0].out_channels}", self.stem
+        for layer, shape in zip(self.layers, self.shapes, strict=True):
+            yield "residual {} to {}/{}".format(*shape), layer
         yield "head", self.head
 
 
@@ -158,8 +160,8 @@ class MLP(Network):
 
     def blocks(self) -> Iterator[tuple[str, nn.Module]]:
         """Yield the layers."""
-        for layer in self.layers[1:]:
-            yield "linear", layer
+        for layer in list(self.layers)[1:]:
+            yield f"linear to {layer[0].out_features}", layer
         yield "head", self.head
 
 
