@@ -14,11 +14,15 @@ import torch
 
 from braess.domains.architecture.networks import CellFamily
 from braess.domains.architecture.proxied import Proxied
+from braess.domains.architecture.proxied_settings import ProxiedSettings
+from braess.domains.architecture.tables import nasbench201
 from braess.errors import InputError
 from braess.learn.proxies import gradsign, synflow
 from braess.problem import Bounded, Constraint, Evaluations, Objective, RatedBy, Repairable, capability
 from braess.search.assisted import Assisted
 from braess.space import Categorical, Designs, Space
+from braess.study import Budget, Study
+from braess.study.file import read_study
 from braess.testing import Knapsack, ProblemConformance, Toy
 
 FAMILY = CellFamily(image=(3, 8, 8), classes=4, nodes=3, channels=4, cells=1, stages=2)
@@ -181,13 +185,80 @@ def test_rated_designs_are_chosen_by_score() -> None:
     assert np.sort(scored.evaluate(asked).objectives[:, 0]).tolist() == flops[-10:].tolist()
 
 
-def test_study_file_settings() -> None:
-    """As a study file writes them, with the problem inside as a table of its own."""
-    settings = pytest.importorskip("braess.domains.architecture.proxied_settings")
-    inside = {"kind": "engineering", "name": "welded-beam"}
-    with pytest.raises(InputError, match="other designs"):
-        settings.ProxiedSettings(inside=inside, images="stripes").build(Path())
-    with pytest.raises(InputError, match=r"inside\.nam"):
-        settings.ProxiedSettings(inside={"kind": "engineering", "nam": "x"}, images="stripes").build(Path())
-    with pytest.raises(InputError, match="no such networks"):
-        settings.ProxiedSettings(inside=inside, images="stripes", networks="cells").build(Path())
+STUDY = """
+[problem]
+kind = "proxied"
+scores = ["gradsign"]
+images = "stripes"
+training = 50
+validation = 100
+batch = 4
+network_options = {{ channels = 4, cells = 1 }}
+{more}
+
+[problem.inside]
+kind = "nas-bench-201"
+objectives = ["flops"]
+
+[search]
+{search}
+
+[budget]
+evaluations = 3
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "search", "objectives"),
+    [
+        ('keep = ["flops"]', 'method = "nsga2"', ["flops", "gradsign"]),
+        ('use = "rating"', 'method = "assisted"\nsearch = "random"\ncandidates = 2\nbatch = 3', ["flops"]),
+    ],
+)
+def test_study_files(tmp_path: Path, more: str, search: str, objectives: list[str]) -> None:
+    """Scores as objectives beside one that is kept, and as what proposals are chosen by."""
+    (tmp_path / "study.toml").write_text(STUDY.format(more=more, search=search))
+    plan = read_study(tmp_path / "study.toml")
+    problem = plan.build_problem()
+    assert [objective.name for objective in problem.objectives] == objectives
+    result = Study(problem, plan.build_search(), budget=Budget(evaluations=3), progress="off").run()
+    assert not result.evaluations.failed.any()
+    assert result.evaluations.exact.all() == (len(objectives) == 1)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"inside": {"kind": "engineering", "name": "welded-beam"}}, "other designs"),
+        ({"inside": {"kind": "engineering", "nam": "x"}}, r"inside\.nam"),
+        ({"inside": {"name": "x"}}, r"inside\.kind"),
+        ({"networks": "cells"}, "did you mean 'cell'"),
+        ({"network_options": {"channel": 3}}, r"network_options\.channel"),
+        ({"images": "stripe"}, "did you mean 'stripes'"),
+    ],
+)
+def test_mistakes_in_study_files_are_refused(settings: dict[str, Any], words: str) -> None:
+    """Each by its key."""
+    whole = {"inside": {"kind": "nas-bench-201", "objectives": ["flops"]}, "images": "stripes", "validation": 100} | settings
+    with pytest.raises(InputError, match=words):
+        ProxiedSettings(**whole).build(Path())
+
+
+def test_sizes_are_those_of_the_table() -> None:
+    """Multiply-adds and parameters of NAS-Bench-201, which were counted by others."""
+    table = nasbench201.load(accuracy=False)
+    space = CellFamily().space
+    pixels, labels = np.zeros((1, 3, 32, 32), dtype=np.float32), np.zeros(1, dtype=np.int64)
+    problem = Proxied(_Space(space), CellFamily(), pixels, labels, scores=("flops", "parameters"), batch=1)
+    places = [0, 15624, *np.random.default_rng(0).integers(15625, size=4)]
+    found = problem.evaluate(space.designs({"operation": table.designs[places]})).objectives
+    biases = 10  # of the classifier, which are added and which the table counts
+    assert np.array_equal(found, np.column_stack([table.flops[places] - biases, table.parameters[places]]))
+
+
+class _Space(Convolutions):
+    """A problem of any space."""
+
+    def __init__(self, space: Space) -> None:
+        super().__init__()
+        self.space, self.constraints = space, ()

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from braess.domains.architecture.networks import CellFamily, ChainFamily, Family, MLPFamily, ResNetFamily
 from braess.domains.architecture.proxied import Proxied
-from braess.domains.architecture.training.images import load_images
+from braess.domains.architecture.training import load_images
 from braess.errors import InputError, nearest, within
 from braess.learn.proxies import Normalisation
 from braess.problem import Problem, RatedBy
@@ -39,7 +39,11 @@ class ProxiedSettings:
     network_options
         What differs from the defaults of those, such as ``{channels = 8}``.
     images
-        ``cifar-10``, ``fashion-mnist`` or ``stripes``, of which training images are taken.
+        ``cifar-10``, ``fashion-mnist`` or ``stripes``.
+    training
+        Images for training that batches are drawn from.
+    validation
+        Images kept apart, as by a problem that trains.
     batch
         Images in a batch.
     initialisations
@@ -58,6 +62,8 @@ class ProxiedSettings:
     networks: str = "cell"
     network_options: dict[str, Any] = field(default_factory=dict)
     images: str = "cifar-10"
+    training: int = 1_000
+    validation: int = 5_000
     batch: int = 32
     initialisations: int = 1
     normalisation: Normalisation | None = None
@@ -65,7 +71,8 @@ class ProxiedSettings:
 
     def build(self, folder: Path) -> Problem:
         """Build the problem; relative paths of the problem inside start at ``folder``."""
-        problem, images = self._inside(folder), load_images(self.images)
+        problem = self._inside(folder)
+        images = load_images(self.images, training=self.training, validation=self.validation)
         proxied = Proxied(
             problem,
             self._family(images.shape, images.classes),
