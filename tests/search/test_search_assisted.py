@@ -13,7 +13,7 @@ from braess.search import Search
 from braess.search.assisted import Assisted
 from braess.search.random import Random
 from braess.space import Designs
-from braess.testing import ZDT1, Knapsack, SearchConformance, Sphere, go_on
+from braess.testing import ZDT1, Knapsack, ProblemConformance, SearchConformance, Sphere, go_on
 
 
 class _Misty(Sphere):
@@ -25,6 +25,10 @@ class _Misty(Sphere):
 
 
 RATED = RatedBy(Sphere(3), _Misty(3))
+
+
+class TestRatedByConformance(ProblemConformance):
+    problem = RatedBy(Knapsack(20), Knapsack(20))
 
 
 class TestAssistedConformance(SearchConformance):

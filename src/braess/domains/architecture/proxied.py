@@ -149,7 +149,8 @@ class Proxied(Wrapper):
             found.append([proxy(network, images, labels) for proxy in self.proxies])
             if not any(proxy.random for proxy in self.proxies):
                 break
-        return np.mean(found, axis=0)
+        means: Floats = np.mean(found, axis=0)
+        return means
 
     def describe(self) -> dict[str, Any]:
         """Describe the problem inside, what it is scored by and on what."""
