@@ -224,7 +224,7 @@ def test_grasp_against_the_whole_hessian() -> None:
         return functional.cross_entropy(middle @ flat[12:].view(3, 12).T + network[4].bias, labels)
 
     hessian, gradient = torch.func.hessian(loss)(weights), torch.func.grad(loss)(weights)
-    assert grasp(network, images, labels) == pytest.approx(-float(weights @ hessian @ gradient), rel=1e-9)
+    assert grasp(network, images, labels) == pytest.approx(-float((weights @ hessian @ gradient).detach()), rel=1e-9)
 
 
 def test_synflow_of_a_chain_is_the_sum_over_paths() -> None:

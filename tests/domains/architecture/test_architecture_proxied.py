@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -18,12 +17,12 @@ from braess.domains.architecture.proxied_settings import ProxiedSettings
 from braess.domains.architecture.tables import nasbench201
 from braess.errors import InputError
 from braess.learn.proxies import gradsign, synflow
-from braess.problem import Bounded, Constraint, Evaluations, Objective, RatedBy, Repairable, capability
+from braess.problem import Canonical, Constraint, Evaluations, Objective, RatedBy, Repairable, capability
 from braess.search.assisted import Assisted
 from braess.space import Categorical, Designs, Space
 from braess.study import Budget, Study
 from braess.study.file import read_study
-from braess.testing import Knapsack, ProblemConformance, Toy
+from braess.testing import ProblemConformance, Toy
 
 FAMILY = CellFamily(image=(3, 8, 8), classes=4, nodes=3, channels=4, cells=1, stages=2)
 _RNG = np.random.default_rng(0)
@@ -132,13 +131,20 @@ def test_the_problem_inside_is_asked_for_what_it_keeps_only() -> None:
 
 
 def test_what_is_true_of_the_trained_is_hidden() -> None:
-    """Bounds of the problem inside bound no score; repair is of designs and stays."""
-    family = dataclasses.replace(FAMILY, nodes=2, operations=("none", "nor_conv_3x3"))
-    inside = Knapsack(1)
-    inside.space = Space({"edge": Categorical(options=(0, 1), size=1)})
-    problem = Proxied(inside, family, PIXELS, LABELS, batch=4)
-    assert capability(problem, Bounded) is None  # type: ignore[type-abstract]
-    assert (capability(inside, Repairable) is None) == (capability(problem, Repairable) is None)  # type: ignore[type-abstract]
+    """Cells of the same function train alike but have other weights; repair is of designs and stays."""
+
+    class Mended(One):
+        def canonical(self, designs: Designs) -> Designs:
+            return designs
+
+        def repair(self, designs: Designs, rng: np.random.Generator) -> Designs:
+            return designs
+
+    inside = Mended()
+    problem = Proxied(inside, FAMILY, PIXELS, LABELS, batch=4)
+    assert capability(inside, Canonical) is inside  # type: ignore[type-abstract]
+    assert capability(problem, Canonical) is None  # type: ignore[type-abstract]
+    assert capability(problem, Repairable) is inside  # type: ignore[type-abstract]
 
 
 @pytest.mark.parametrize(

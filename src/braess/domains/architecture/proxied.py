@@ -16,6 +16,7 @@ from braess.errors import InputError
 from braess.learn.proxies import Normalisation, find_proxy
 from braess.problem import (
     Bounded,
+    Canonical,
     Differentiable,
     Evaluations,
     GraphView,
@@ -25,6 +26,7 @@ from braess.problem import (
     Problem,
     Relaxable,
     Sampleable,
+    Traced,
     WarmStart,
     Wrapper,
     evaluate_each,
@@ -35,12 +37,14 @@ from braess.space import Designs, Space
 # What says something of the objectives of the problem inside, which are others here.
 _OF_THE_TRAINED: tuple[type[Any], ...] = (
     Bounded,
+    Canonical,  # cells of the same function differ in their weights
     Differentiable,
     GraphView,
     Illustrated,
     Incremental,
     Relaxable,
     Sampleable,
+    Traced,
     WarmStart,
 )
 

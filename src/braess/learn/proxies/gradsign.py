@@ -79,7 +79,7 @@ def gradsign(
         if slope is not None:
             found.setdefault(id(layer.weight), []).append((layer, given, slope))
     with torch.no_grad():
-        score = sum(float(_agreement(parts).abs().sum(dtype=torch.float64)) for parts in found.values())
+        score = sum((float(_agreement(parts).abs().sum(dtype=torch.float64)) for parts in found.values()), start=0.0)
     return score / max(1, sum(weight.numel() for weight in weights_of(network).values())) if mean else score
 
 
