@@ -48,5 +48,23 @@ ARCHITECTURE = Domain(
             "A block for each of 22 layers: much computing in little predicted time on several devices.",
             _settings("tables.settings", "FBNetLatencySettings"),
         ),
+        ProblemKind(
+            "cell",
+            "Operations in the cell of a network whose weights are trained.",
+            _settings("training.settings", "CellSettings"),
+        ),
+        ProblemKind(
+            "chain",
+            "Inverted residual blocks of a network whose weights are trained.",
+            _settings("training.settings", "ChainSettings"),
+        ),
+        ProblemKind(
+            "resnet-widths",
+            "Widths of a residual network whose weights are trained.",
+            _settings("training.settings", "ResNetSettings"),
+        ),
+        ProblemKind(
+            "mlp-widths", "Widths of a perceptron whose weights are trained.", _settings("training.settings", "MLPSettings")
+        ),
     ),
 )
