@@ -232,6 +232,20 @@ def test_study_files(tmp_path: Path, more: str, search: str, objectives: list[st
     assert result.evaluations.exact.all() == (len(objectives) == 1)
 
 
+def test_what_is_trained_is_scored() -> None:
+    """Networks and images are those of a problem that trains, unless others are named."""
+    inside = {"kind": "cell", "nodes": 3, "channels": 4, "objectives": ["error"], "images": "stripes", "pooled": 1}
+    inside |= {"training_images": 50, "validation_images": 100}
+    problem = ProxiedSettings(inside=inside, batch=4).build(Path())
+    assert isinstance(problem, Proxied)
+    assert (problem.family.image, problem.space.width) == ((1, 14, 14), 3)
+    assert not problem.evaluate(problem.space.sample(2, np.random.default_rng(0))).failed.any()
+    other = ProxiedSettings(
+        inside=inside, networks="cell", network_options={"nodes": 3}, images="stripes", training=40, validation=9, batch=4
+    )
+    assert other.build(Path()).describe()["networks"]["channels"] == 16
+
+
 @pytest.mark.parametrize(
     ("settings", "words"),
     [

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from braess.domains.architecture.tables import fbnet, nasbench201
 from braess.domains.architecture.tables.problems import FBNetLatency, NASBench201, NASBenchMacro
 from braess.errors import InputError
-from braess.problem import Cached
+from braess.problem import Cached, Evaluations, Wrapper, identities
 from braess.search.random import Random
 from braess.space import Designs, every_design
 from braess.study import Budget, Study
@@ -149,6 +149,26 @@ def test_a_study_tells_the_best_designs_as_the_benchmark_writes_them() -> None:
     told = json.loads(artifact.data)
     assert [row["accuracy"] for row in told["designs"]] == result.evaluations.objectives[result.front, 0].tolist()
     assert all(len(row["design"]) == 8 and set(row["design"]) <= set("012") for row in told["designs"])
+
+
+def test_a_study_asks_once_for_designs_that_are_the_same() -> None:
+    """Of random chains those that differ only in where an identity stands must not be evaluated again."""
+    counting = Counting(NASBenchMacro(("accuracy",)))
+    result = Study(counting, Random(), budget=Budget(evaluations=3_000), seed=2).run()
+    networks = len(set(identities(counting, result.designs)))
+    assert counting.count == networks < len(result.designs)
+    again = NASBenchMacro(("accuracy",)).evaluate(result.designs)
+    assert np.array_equal(result.evaluations.objectives, again.objectives)
+
+
+class Counting(Wrapper):
+    """Counts the designs that were evaluated."""
+
+    count = 0
+
+    def evaluate(self, designs: Designs) -> Evaluations:
+        self.count += len(designs)
+        return self.problem.evaluate(designs)
 
 
 def test_most_computing_in_a_budget_is_that_of_a_linear_programme() -> None:

@@ -57,6 +57,25 @@ def test_classes_of_cells_lie_around_those_of_the_benchmark() -> None:
     assert (table.flops[standing] <= table.flops).all()
 
 
+def test_classes_of_cells_are_those_of_their_values() -> None:
+    """With a curved function without constant for each operation, values must be equal within classes, and only there."""
+    table = nasbench201.load(accuracy=False)
+    curves = (
+        np.zeros_like,
+        lambda x: x,
+        lambda x: 1.37 * x + 0.59 * x**2,
+        lambda x: 0.83 * x - 0.41 * x**3,
+        lambda x: 0.61 * x + 0.77 * x**2,
+    )
+    nodes = np.zeros((4, len(table.designs)))
+    nodes[0] = 0.7
+    for edge, (source, target) in enumerate(nasbench201.EDGES):
+        nodes[target] += np.choose(table.designs[:, edge], [curve(nodes[source]) for curve in curves])
+    values = np.round(nodes[3], 9)
+    pairs = set(zip(values.tolist(), table.isomorphism_class.tolist(), strict=True))
+    assert len(pairs) == len(np.unique(values)) == len(np.unique(table.isomorphism_class))
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [

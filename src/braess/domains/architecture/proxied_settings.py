@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from braess.domains.architecture.networks import CellFamily, ChainFamily, Family, MLPFamily, ResNetFamily
 from braess.domains.architecture.proxied import Proxied
-from braess.domains.architecture.training import load_images
+from braess.domains.architecture.training.images import load_images
+from braess.domains.architecture.training.problem import TrainedNetworks
 from braess.errors import InputError, nearest, within
 from braess.learn.proxies import Normalisation
 from braess.problem import Problem, RatedBy
@@ -35,11 +36,12 @@ class ProxiedSettings:
     keep
         Objectives of the problem inside that stay beside the scores.
     networks
-        What is built: ``cell`` (NAS-Bench-201), ``chain`` (NAS-Bench-Macro), ``resnet`` or ``mlp``.
+        What is built: ``cell`` (NAS-Bench-201), ``chain`` (NAS-Bench-Macro), ``resnet`` or ``mlp``; left out: what the problem
+        inside trains, or else ``cell``.
     network_options
         What differs from the defaults of those, such as ``{channels = 8}``.
     images
-        ``cifar-10``, ``fashion-mnist`` or ``stripes``.
+        ``cifar-10``, ``fashion-mnist`` or ``stripes``; left out: what the problem inside trains on, or else ``cifar-10``.
     training
         Images for training that batches are drawn from.
     validation
@@ -59,9 +61,9 @@ class ProxiedSettings:
     scores: tuple[str, ...] = ("gradsign",)
     use: Literal["objective", "rating"] = "objective"
     keep: tuple[str, ...] = ()
-    networks: str = "cell"
+    networks: str | None = None
     network_options: dict[str, Any] = field(default_factory=dict)
-    images: str = "cifar-10"
+    images: str | None = None
     training: int = 1_000
     validation: int = 5_000
     batch: int = 32
@@ -72,10 +74,14 @@ class ProxiedSettings:
     def build(self, folder: Path) -> Problem:
         """Build the problem; relative paths of the problem inside start at ``folder``."""
         problem = self._inside(folder)
-        images = load_images(self.images, training=self.training, validation=self.validation)
+        trained = problem if isinstance(problem, TrainedNetworks) else None
+        if trained is None or self.images is not None:
+            images = load_images(self.images or "cifar-10", training=self.training, validation=self.validation)
+        else:
+            images = trained.source.load()
         proxied = Proxied(
             problem,
-            self._family(images.shape, images.classes),
+            self._family(images.shape, images.classes) if trained is None or self.networks is not None else trained.family,
             images.training.pixels,
             images.training.labels,
             scores=self.scores,
@@ -95,10 +101,11 @@ class ProxiedSettings:
         return problem
 
     def _family(self, image: tuple[int, int, int], classes: int) -> Family:
-        if self.networks not in _FAMILIES:
-            message = f"no such networks{nearest(self.networks, _FAMILIES)}"
-            raise InputError(message, field="networks", found=self.networks, expected=f"one of {', '.join(_FAMILIES)}")
+        name = self.networks or "cell"
+        if name not in _FAMILIES:
+            message = f"no such networks{nearest(name, _FAMILIES)}"
+            raise InputError(message, field="networks", found=name, expected=f"one of {', '.join(_FAMILIES)}")
         options = {"image": image, "classes": classes} | self.network_options
         with within("network_options"):
-            family: Family = TomlText("").settings(_FAMILIES[self.networks], options)
+            family: Family = TomlText("").settings(_FAMILIES[name], options)
         return family

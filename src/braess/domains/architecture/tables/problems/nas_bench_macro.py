@@ -64,10 +64,10 @@ class NASBenchMacro(TableProblem):
     def recompute(self, design: Designs, quantity: str) -> float:
         """Find the row by its blocks; count what the blocks add to the cheapest network one by one."""
         table = load()
-        blocks = design["block"][0].tolist()
+        blocks: list[int] = design["block"][0].tolist()
         if quantity in ("flops", "parameters"):
             counts: list[int] = (table.flops if quantity == "flops" else table.parameters).tolist()
-            added = [counts[code * len(BLOCKS) ** (LAYERS - 1 - at)] - counts[0] for at, code in enumerate(blocks)]
+            added: list[int] = [counts[code * len(BLOCKS) ** (LAYERS - 1 - at)] - counts[0] for at, code in enumerate(blocks)]
             return (counts[0] + sum(added)) / 1e6
         (row,) = np.flatnonzero((table.designs == blocks).all(axis=1))
         runs: list[float] = table.accuracy[row].tolist()
