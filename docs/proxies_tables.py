@@ -54,10 +54,13 @@ def equal_size_table(found: Row) -> str:
 
 def choosing_table(found: Row) -> str:
     """Tabulate how far the best of few networks, chosen by score or at random, is below the best of the table."""
-    rows = [("at random", *(f"{one['mean']:.2f} ({one['ninth_tenth']:.2f})" for one in found["random"]))]
-    for row in found["rows"]:
-        regrets = [one["regret"] for one in row["datasets"]]
-        rows.append((f"`{row['proxy']}`", *(f"{one['mean']:.2f} ({one['ninth_tenth']:.2f})" for one in regrets)))
+    chosen = {"at random": found["random"]}
+    chosen |= {f"`{row['proxy']}`": [one["regret"] for one in row["datasets"]] for row in found["rows"]}
+    rows = [
+        (name, *(f"{one['mean']:.2f} ({one['ninth_tenth']:.2f})" for one in regrets))
+        for name, regrets in chosen.items()
+        if None not in regrets
+    ]
     return measured_table(("chosen by", *(_NAMES[name] for name in found["datasets"])), rows)
 
 

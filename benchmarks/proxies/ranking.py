@@ -13,6 +13,7 @@ from braess.learn.proxies import PROXIES
 
 RESAMPLES = 1000
 POOL, QUERIES = 100, 5
+ENOUGH = 1.5  # networks for each in a pool
 SMALLEST = 5  # networks of equal size that are ranked among themselves
 
 
@@ -110,8 +111,13 @@ def within(score: np.ndarray, truth: np.ndarray, flops: np.ndarray) -> dict[str,
     }
 
 
-def chosen(scores: np.ndarray | None, truth: np.ndarray, best: float) -> dict[str, float]:
-    """Return how far the best of few networks is below the best of all: few by score of a random pool, or few at random."""
+def chosen(scores: np.ndarray | None, truth: np.ndarray, best: float) -> dict[str, float] | None:
+    """Return how far the best of few networks is below the best of all: few by score of a random pool, or few at random.
+
+    Where there are too few networks for pools to differ there is no answer.
+    """
+    if len(truth) < ENOUGH * POOL:
+        return None
     rng, regrets = np.random.default_rng(1), []
     for trial in range(RESAMPLES):
         pool = rng.permutation(len(truth))[:POOL]  # in random order, so ties are broken at random
