@@ -10,6 +10,7 @@ from braess.learn.proxies import PROXIES
 
 _BETTER = {"max": "larger", "min": "smaller"}
 _NAMES = {"cifar10": "CIFAR-10", "cifar100": "CIFAR-100", "imagenet16-120": "ImageNet16-120"}
+_ENOUGH = 50  # networks in groups of equal size for a correlation among them to say something
 
 Row = dict[str, Any]
 
@@ -39,14 +40,14 @@ def ranks_of_scores_table(found: Row) -> str:
 
 
 def equal_size_table(found: Row) -> str:
-    """Tabulate rank correlations among networks with equal FLOPs."""
+    """Tabulate rank correlations among networks with equal FLOPs, of scores of enough of them."""
     rows = [
         (
             f"`{row['proxy']}`",
             *(cell(one[kind], ".2f") for kind in ("within_spearman", "within_kendall") for one in row["datasets"]),
         )
         for row in found["rows"]
-        if row["proxy"] not in ("flops", "parameters")
+        if row["proxy"] not in ("flops", "parameters") and row["datasets"][0]["within_networks"] >= _ENOUGH
     ]
     names = [_NAMES[name] for name in found["datasets"]]
     return measured_table(("score", *names, *(f"τ, {name}" for name in names)), rows)

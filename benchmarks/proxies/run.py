@@ -96,7 +96,7 @@ def in_words(found: dict[str, Any]) -> dict[str, str]:
         return {}
     by_score, by_size, at_random = (regrets[name]["mean"] for name in ("gradsign", "flops", "random"))
     text = (
-        f"NAS-Bench-201, CIFAR-10, random search: the best of {QUERIES} cells that GradSign chooses of {POOL} is {by_score:.2f} % "
+        f"NAS-Bench-201, CIFAR-10: the best of {QUERIES} cells that GradSign chooses of {POOL} is {by_score:.2f} % "
         f"below the best of the table (mean), of {QUERIES} that FLOPs choose {by_size:.2f} %, of {QUERIES} at random "
         f"{at_random:.2f} %"
     )
