@@ -43,6 +43,7 @@ from learned_tables import (
     sensitivity_table,
 )
 from markdown_tables import cell, markdown_table, measured_table
+from proxies_tables import choosing_table, equal_size_table, ranks_of_scores_table, scores_table
 from tabular_tables import errors_table, held_out_table, summary
 from traced_tables import graphs_table, road_table, sizes_table
 
@@ -546,6 +547,18 @@ def private_tables_page() -> str:
     return filled((ROOT / "docs" / "private_tables.md").read_text(encoding="utf-8"), tables)
 
 
+def architecture_page() -> str:
+    """Return the page on neural networks as designs with its tables written anew."""
+    found = _result("proxies")
+    tables = {
+        "scores": scores_table(),
+        "ranks of scores": ranks_of_scores_table(found),
+        "equal size": equal_size_table(found),
+        "choosing by score": choosing_table(found),
+    }
+    return filled((ROOT / "docs" / "architecture.md").read_text(encoding="utf-8"), tables)
+
+
 def engineering_page() -> str:
     """Return the page on engineering problems with its tables written anew."""
     text = (ROOT / "docs" / "engineering.md").read_text(encoding="utf-8")
@@ -645,6 +658,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/cli.md": lambda: NOTE + command_page(),
     "docs/methods.md": lambda: NOTE + methods_page(),
     "docs/equilibrium.md": equilibrium_page,
+    "docs/architecture.md": architecture_page,
     "docs/bayesian.md": bayesian_page,
     "docs/engineering.md": engineering_page,
     "docs/generating.md": generating_page,

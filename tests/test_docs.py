@@ -75,6 +75,25 @@ def test_searches_that_generate_are_run_as_the_page_says(tmp_path: Path) -> None
     plan.build_search().require_fit(problem)
 
 
+def test_proxies_are_used_as_the_page_says(tmp_path: Path) -> None:
+    """Its study files must name problems and searches that fit, here with images that are made up, and its Python must run."""
+    pytest.importorskip("torch", reason="scores of networks need the extra learn")
+    from braess.study.file import read_study
+
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").partition("## Proxies")[2].partition("\n## ")[0]
+    made_up = 'images = "stripes"\ntraining = 100\nvalidation = 100'
+    for study in re.findall(r"```toml\n(.*?)```", text, flags=re.S):
+        small = study.replace('images = "cifar-10"\n', "").replace("accuracy-cifar10", "parameters")
+        (tmp_path / "study.toml").write_text(small.replace('kind = "proxied"', f'kind = "proxied"\n{made_up}'))
+        plan = read_study(tmp_path / "study.toml")
+        plan.build_search().require_fit(plan.build_problem())
+    (code,) = re.findall(r"```python\n(.*?)```", text, flags=re.S)
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}assert scores['gradsign'] == score > 0\n"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def test_readme_python_example_runs(tmp_path: Path) -> None:
     """The Python example a newcomer copies first must run, here with a smaller budget."""
     code = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.S)[0]

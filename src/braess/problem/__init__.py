@@ -26,6 +26,7 @@ from braess.problem.capabilities import (
 )
 from braess.problem.evaluations import Evaluations
 from braess.problem.problem import Constraint, Objective, Problem, evaluate_each
+from braess.problem.rated import Rateable, RatedBy
 from braess.problem.wrappers import Parallel, Wrapper
 
 __all__ = [
@@ -50,6 +51,8 @@ __all__ = [
     "Objective",
     "Parallel",
     "Problem",
+    "Rateable",
+    "RatedBy",
     "Relaxable",
     "Repairable",
     "Sampleable",

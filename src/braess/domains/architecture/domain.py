@@ -24,6 +24,11 @@ ARCHITECTURE = Domain(
     summary="Neural networks: operations, widths and depth; the follower trains the weights.",
     problems=(
         ProblemKind(
+            "proxied",
+            "Networks of another problem, scored before they are trained.",
+            _settings("proxied_settings", "ProxiedSettings"),
+        ),
+        ProblemKind(
             "nas-bench-201",
             "Six operations of a cell, all 15,625 trained on three data sets and timed on 27 devices.",
             _settings("tables.settings", "NASBench201Settings"),
