@@ -23,7 +23,7 @@ from braess.search.genetic import Genetic
 from braess.search.linas import LINAS
 from braess.space import Categorical, Designs, Space, every_design
 from braess.study import Budget, Study
-from braess.study.file import StudyPlan
+from braess.study.file import parse_study
 from braess.testing import ZDT1, Cells, Knapsack, Mixed, SearchConformance, Sphere, Tour, go_on
 
 SMALL = {"population": 20, "offspring": 20}
@@ -166,15 +166,31 @@ seed = 1
 [problem]
 kind = "lane-addition"
 network = "sioux-falls"
-budget = {budget}
+budget_share = 0.25
+relative_gap = 1e-5
+{objectives}
 [search]
 method = "linas"
 population = 10
-predictor = "{predictor}"
+predictor = "ridge"
 predicted = 200
 [budget]
-evaluations = 30
+evaluations = 35
+[record]
+store = "record.db"
 """
+
+
+@pytest.mark.parametrize("objectives", ["", 'objectives = ["total_travel_time", "construction_cost"]'])
+def test_roads_are_widened(objectives: str, tmp_path: Path) -> None:
+    """A study file must do for roads what it does for networks of neurons; what is predicted must rank what is solved."""
+    plan = parse_study(ROAD.format(objectives=objectives), tmp_path)
+    problem, running = plan.build_problem(), None
+    running = plan.build_search().start(problem, np.random.default_rng(1))
+    batches = go_on(running, problem, 35, 10)
+    found = Evaluations.concatenate([problem.evaluate(batch) for batch in batches])
+    best = np.where(found.feasible, found.objectives[:, 0], np.inf)
+    assert best[10:].min() < best[:10].min()
 
 
 @pytest.mark.parametrize(

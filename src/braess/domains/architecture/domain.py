@@ -6,7 +6,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from braess.study.domain import Domain
+from braess.study.domain import Domain, ProblemKind
 
 
 def _settings(module: str, name: str) -> Callable[[], type[Any]]:
@@ -22,5 +22,11 @@ def _settings(module: str, name: str) -> Callable[[], type[Any]]:
 ARCHITECTURE = Domain(
     name="architecture",
     summary="Neural networks: operations, widths and depth; the follower trains the weights.",
-    problems=(),
+    problems=(
+        ProblemKind(
+            "sparse-network",
+            "Which units of an untrained perceptron to keep, so many of each layer; the network left is judged before training.",
+            _settings("sparse.settings", "SparseNetworkSettings"),
+        ),
+    ),
 )
