@@ -139,7 +139,9 @@ def test_additive_values_are_learned(name: str) -> None:
     rows = OneHot(NETWORK)(designs)
     values = rows @ np.random.default_rng(2).normal(size=(rows.shape[1], 2))
     state = torch.get_rng_state()
-    first, again = (build_predictor(name, {}).fit(rows[:100], values[:100], np.random.default_rng(3))(rows[100:]) for _ in range(2))
+    first, again = (
+        build_predictor(name, {}).fit(rows[:100], values[:100], np.random.default_rng(3))(rows[100:]) for _ in range(2)
+    )
     assert first.shape == (100, 2)
     assert np.array_equal(first, again)
     assert torch.equal(torch.get_rng_state(), state)

@@ -130,7 +130,9 @@ def test_a_small_space_is_exhausted() -> None:
     problem = Table()
     running = LINAS(population=200, predictor="ridge", search="random", predicted=625).start(problem, np.random.default_rng(0))
     batches = go_on(running, problem, 10_000, 1000)
-    assert len({key for batch in batches for key in batch.hashes()}) == len(every_design(problem.space)) == sum(map(len, batches))
+    assert (
+        len({key for batch in batches for key in batch.hashes()}) == len(every_design(problem.space)) == sum(map(len, batches))
+    )
 
 
 @pytest.mark.parametrize("predictor", ["kernel-ridge", "boosted-trees", "mlp"])

@@ -11,7 +11,7 @@ from pymoo.operators.survival.rank_and_crowding.metrics import get_crowding_func
 from scipy.stats import kendalltau
 
 from braess.learn.predictors import Predicted, Predictor
-from braess.problem import Evaluations, Problem
+from braess.problem import Canonical, Evaluations, Problem, capability
 from braess.problem.evaluations import Floats
 from braess.search._first import graded
 from braess.search._model_based import ModelBased, Told
@@ -40,6 +40,7 @@ class LINASRun(ModelBased):
     def __init__(self, problem: Problem, rng: np.random.Generator, settings: LINAS, predictor: Predictor) -> None:
         super().__init__(problem, rng, initial=settings.population, batch=settings.population)
         self._inner, self._most = settings.inner(len(problem.objectives)), settings.predicted
+        self._same = capability(problem, Canonical)  # type: ignore[type-abstract]
         self._predictor = predictor
         self._problem = Predicted.of(problem, predictor.reader(problem))
         self._believed: Predicted | None = None
@@ -54,6 +55,11 @@ class LINASRun(ModelBased):
         names = [f"tau_{objective.name}" for objective in self._problem.objectives]
         return {name: np.array([taus[i] for taus in self._taus]) for i, name in enumerate(names)}
 
+    def repaired(self, designs: Designs) -> Designs:
+        """Let the problem repair designs, and of those that are the same return the one that stands for all."""
+        sound = super().repaired(designs)
+        return sound if self._same is None or not len(sound) else self._same.canonical(sound)
+
     def _spread(self, n: int) -> Floats:
         several = len(self.signs) > 1 and "binary" in self.space.kinds
         return self.space.to_unit(graded(self.space, n, self.rng)) if several else super()._spread(n)
@@ -62,7 +68,7 @@ class LINASRun(ModelBased):
         values = np.concatenate([told.objectives, told.constraints], axis=1)
         rows = self._problem.reader(self.space.from_unit(told.points))
         self._believed = self._problem.believing(self._predictor.fit(rows, values, self.rng))
-        fresh = new_rows(self._searched(self._believed), set(self._met))
+        fresh = new_rows(self.repaired(self._searched(self._believed)), set(self._met))
         chosen = choose(self._believed.values(fresh), told, n)
         return self.space.to_unit(fresh.take(chosen))
 

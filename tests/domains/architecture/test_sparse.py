@@ -66,7 +66,7 @@ def test_every_layer_keeps_as_many_units_as_it_must() -> None:
 
 
 def test_draws_are_even_among_all_sets() -> None:
-    """Repaired uniform designs must be uniform among the ten pairs of five units, or random search is no random search: (iii)."""
+    """Repaired uniform designs must be uniform among the ten pairs of five units, as random search must be: (iii)."""
     problem, rng = _problem(hidden=(5,), sparsity=0.6), np.random.default_rng(5)
     masks = problem.repair(problem.space.sample(5000, rng), rng)["layer_1"]
     counts = [int((masks[:, list(pair)].sum(axis=1) == 2).sum()) for pair in combinations(range(5), 2)]
@@ -134,7 +134,9 @@ def test_networks_learn_side_by_side_as_alone() -> None:
     before = [part.copy() for part in problem.parent.weights]
     assert all(np.array_equal(part, old) for part, old in zip(problem.parent.weights, before, strict=True))
     oracle = _problem(training=Training(epochs=10, batch=16), score="trained-accuracy")
-    assert np.array_equal(oracle.evaluate(designs).objectives[:, 0], np.concatenate([problem.curves(o) for o in designs])[:, -1])
+    assert np.array_equal(
+        oracle.evaluate(designs).objectives[:, 0], np.concatenate([problem.curves(o) for o in designs])[:, -1]
+    )
 
 
 def test_scores_are_what_they_say() -> None:

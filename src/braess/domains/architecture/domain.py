@@ -25,7 +25,7 @@ ARCHITECTURE = Domain(
     problems=(
         ProblemKind(
             "sparse-network",
-            "Which units of an untrained perceptron to keep, so many of each layer; the network left is judged before training.",
+            "Which units of an untrained perceptron to keep, so many of each layer, judged by the loss before training.",
             _settings("sparse.settings", "SparseNetworkSettings"),
         ),
     ),

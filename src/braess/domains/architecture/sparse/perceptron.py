@@ -142,7 +142,7 @@ class Training:
         rng
             Where the order of pictures comes from.
         """
-        parts = [part.copy() for part in (*networks.weights, *networks.biases)]
+        parts = [*networks.weights, *networks.biases]
         speeds = [np.zeros_like(part) for part in parts]
         layers = len(networks.weights)
         for _ in range(self.epochs):
@@ -151,8 +151,7 @@ class Training:
                 some = order[start : start + self.batch]
                 now = Perceptron(tuple(parts[:layers]), tuple(parts[layers:]))
                 weights, biases = now.gradients(pixels[some], labels[some])
-                for part, speed, slope in zip(parts, speeds, (*weights, *biases), strict=True):
-                    speed *= self.momentum
-                    speed -= self.rate * slope
-                    part += speed
-            yield Perceptron(tuple(part.copy() for part in parts[:layers]), tuple(part.copy() for part in parts[layers:]))
+                for i, slope in enumerate((*weights, *biases)):
+                    speeds[i] = self.momentum * speeds[i] - self.rate * slope
+                    parts[i] = parts[i] + speeds[i]
+            yield Perceptron(tuple(parts[:layers]), tuple(parts[layers:]))

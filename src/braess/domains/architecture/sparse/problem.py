@@ -42,8 +42,9 @@ class SparseNetwork(Problem):
     sparsity
         Share of the units of each hidden layer that go.
     score
-        ``"initial-loss"``: cross-entropy of the untrained network on the pictures to select by; ``"trained-accuracy"``: accuracy
-        after training on the pictures to measure on, which no search could know: it shows that a difference would be found.
+        ``"initial-loss"``: cross-entropy of the untrained network on the pictures to select by; ``"trained-accuracy"``: its
+        accuracy after training on the pictures to measure on, which no search could know: with it a harness must find a
+        difference.
     training
         How networks are trained.
     seed

@@ -1,0 +1,109 @@
+"""Trains sub-networks that random search chose by their loss before training, beside random ones of the same size."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.stats import t, ttest_1samp
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from braess.domains.architecture.sparse.problem import SparseNetwork
+from braess.domains.architecture.sparse.settings import SparseNetworkSettings
+from braess.search.random import Random
+from braess.space import Designs
+from results import go_through, kept_rows
+
+RESULT = Path(__file__).with_name("result.json")
+NAMES = ("part", "rescaled", "sparsity", "seed")
+SPARSITIES = (0.5, 0.9, 0.97)
+DRAWS, SELECTION = 200, 500
+SEEDS = 12
+ORACLE_SPARSITY, ORACLE_DRAWS, ORACLE_SEEDS = 0.97, 20, 8
+MARGIN = 0.5  # points of accuracy within which two ways are called equivalent
+TARGET = 0.95  # share of the random network's last accuracy: when is it reached first?
+
+
+def build(sparsity: float, seed: int, rescaled: bool, score: Any = "initial-loss") -> SparseNetwork:
+    settings = SparseNetworkSettings(
+        sparsity=sparsity, seed=seed, rescaled=rescaled, score=score, pictures=(6000, SELECTION, 2000), rate=0.02
+    )
+    return settings.build(Path())
+
+
+def drawn(problem: SparseNetwork, draws: int, seed: int) -> tuple[Designs, np.ndarray]:
+    """Return what random search asks for, and the objectives to be made small."""
+    running = Random(block=draws).start(problem, np.random.default_rng([seed, 1]))
+    designs = running.ask(draws)
+    found = problem.evaluate(designs)
+    running.tell(designs, found)
+    return designs, found.objectives[:, 0] * problem.signs[0]
+
+
+def measure(part: str, rescaled: bool, sparsity: float, seed: int) -> dict[str, Any]:
+    if part == "dense":
+        return {"dense": float(build(sparsity, seed, rescaled).dense_curve()[-1])}
+    oracle = part == "oracle"
+    problem = build(sparsity, seed, rescaled, "trained-accuracy" if oracle else "initial-loss")
+    designs, scores = drawn(problem, ORACLE_DRAWS if oracle else DRAWS, seed)
+    chosen = int(np.argmin(scores))
+    if oracle:  # the first is as random as any
+        return {"chosen": float(-scores[chosen]), "random": float(-scores[0])}
+    curves = problem.curves(designs.take([chosen, 0]))
+    reached = [
+        int(np.argmax(curve >= TARGET * curves[1, -1])) + 1 if curve.max() >= TARGET * curves[1, -1] else None
+        for curve in curves
+    ]
+    return {
+        "chosen": float(curves[0, -1]),
+        "random": float(curves[1, -1]),
+        "loss_chosen": float(scores[chosen]),
+        "loss_random": float(scores[0]),
+        "epochs_chosen": reached[0],
+        "epochs_random": reached[1],
+    }
+
+
+def keys() -> Iterator[tuple[Any, ...]]:
+    for seed in range(SEEDS):
+        for sparsity in SPARSITIES:
+            yield "selection", False, sparsity, seed
+        if seed < ORACLE_SEEDS:
+            yield "oracle", False, ORACLE_SPARSITY, seed
+            yield "dense", False, 0.0, seed
+    for seed in range(SEEDS):
+        for sparsity in SPARSITIES:
+            yield "selection", True, sparsity, seed
+
+
+def report() -> None:
+    """Print paired differences with 95 % intervals, and the two one-sided tests of equivalence."""
+    rows = kept_rows(RESULT)
+    groups = sorted({(row["part"], row["rescaled"], row["sparsity"]) for row in rows if row["part"] != "dense"})
+    for part, rescaled, sparsity in groups:
+        some = [row for row in rows if (row["part"], row["rescaled"], row["sparsity"]) == (part, rescaled, sparsity)]
+        differences = np.array([row["chosen"] - row["random"] for row in some])
+        n = len(differences)
+        if n < 2:
+            continue
+        half = float(t.ppf(0.975, n - 1) * differences.std(ddof=1) / np.sqrt(n))
+        sides = [ttest_1samp(side * differences, -MARGIN, alternative="greater").pvalue for side in (1.0, -1.0)]
+        print(
+            f"{part} rescaled={rescaled} sparsity={sparsity}: n={n} random {np.mean([row['random'] for row in some]):.2f} %,"
+            f" chosen - random {differences.mean():+.2f} +- {half:.2f} points (95 %), equivalence p={max(sides):.4f}"
+        )
+        if part == "selection":
+            losses = [np.mean([row[f"loss_{who}"] for row in some]) for who in ("chosen", "random")]
+            reached = [[row[f"epochs_{who}"] for row in some] for who in ("chosen", "random")]
+            print(f"    loss before training {losses[0]:.3f} / {losses[1]:.3f}; epochs to the target {reached}")
+    dense = [row["dense"] for row in rows if row["part"] == "dense"]
+    print(f"dense: {np.mean(dense):.2f} % (n={len(dense)})" if dense else "dense: not measured")
+
+
+if __name__ == "__main__":
+    if "--report" not in sys.argv:
+        go_through(RESULT, NAMES, keys(), measure)
+    report()
