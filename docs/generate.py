@@ -41,6 +41,15 @@ from learned_tables import (
     sensitivity_table,
 )
 from markdown_tables import cell, markdown_table, measured_table
+from predictor_tables import (
+    claim,
+    dense_line,
+    linas_summary,
+    logs_table,
+    predictors_table,
+    searches_table,
+    sparse_table,
+)
 from tabular_tables import errors_table, held_out_table, summary
 from traced_tables import graphs_table, road_table, sizes_table
 
@@ -304,6 +313,7 @@ def _measured() -> dict[str, list[str]]:
     for folder, said in (("pgvae", generating_summaries(_result("pgvae")["rows"])), ("gflownet", drawn)):
         for method, text in said.items():
             found.setdefault(method, []).append(f"{text} (`benchmarks/{folder}`)")
+    found["linas"] = [f"{linas_summary(_result('linas')['rows'])} (`benchmarks/linas`)"]
     found["private-gsd"] = [f"{summary(_result('private_gsd')['rows'])} (`benchmarks/private_gsd`)"]
     return found
 
@@ -584,6 +594,25 @@ def cbo_page() -> str:
     return filled((ROOT / "benchmarks" / "cbo" / "README.md").read_text(encoding="utf-8"), {"found": table})
 
 
+def linas_page() -> str:
+    """Return the page of the benchmark of the predictor in the loop with its tables written anew."""
+    rows = _result("linas")["rows"]
+    tables = {
+        "searches": searches_table(rows),
+        "claim": claim(rows),
+        "logs": logs_table(rows),
+        "predictors": predictors_table(rows),
+    }
+    return filled((ROOT / "benchmarks" / "linas" / "README.md").read_text(encoding="utf-8"), tables)
+
+
+def sparse_page() -> str:
+    """Return the page of the benchmark of random sparse networks with its table written anew."""
+    rows = _result("sparse_random")["rows"]
+    text = (ROOT / "benchmarks" / "sparse_random" / "README.md").read_text(encoding="utf-8")
+    return filled(text, {"sparse": sparse_table(rows), "dense": dense_line(rows)})
+
+
 def choosing_page() -> str:
     """Return the guide to searches with its tables written anew."""
     rows = _result("choosing")["rows"]
@@ -632,6 +661,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/surrogates.md": surrogates_page,
     "docs/traced.md": lambda: traced_page("docs/traced.md"),
     "benchmarks/cbo/README.md": cbo_page,
+    "benchmarks/linas/README.md": linas_page,
+    "benchmarks/sparse_random/README.md": sparse_page,
     "docs/choosing.md": choosing_page,
     "benchmarks/choosing/README.md": choosing_readme,
     "benchmarks/trace/README.md": lambda: traced_page("benchmarks/trace/README.md"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,7 @@ def networks(log: dynast.SearchLog) -> dict[str, Designs]:
     return {"plain": PLAIN.designs(plain), "masked": MASKED.designs(masked)}
 
 
+@cache
 def everything() -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Return the rows of each encoding and the ``[n, 2]`` accuracies and multiply-adds of all different networks."""
     logs = [dynast.load(name) for name in dynast.LOGS]

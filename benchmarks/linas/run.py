@@ -23,7 +23,7 @@ from braess.search.random import Random
 from braess.study.enumeration import enumerated_front
 from braess.study.indicators import hypervolume, scaled
 from braess.testing import go_on
-from results import go_through, kept_rows
+from results import go_through
 
 RESULT = Path(__file__).with_name("result.json")
 NAMES = ("part", "what", "size", "seed")
@@ -32,7 +32,7 @@ SEEDS = 10
 MARKS = (50, 100, 150, 200, 250, 300, 400, 500)
 OBJECTIVES = ("accuracy-cifar10", "latency-pixel3")
 REFERENCE = 1.1  # in each objective, where 0 is the best and 1 the worst of the exact front
-WITHIN = {"search": "nsga2", "options": {"population": 50}}
+WITHIN: dict[str, Any] = {"search": "nsga2", "options": {"population": 50}, "predicted": 2000}
 SEARCHES: dict[str, Search] = {
     "random": Random(),
     "nsga2, 50": NSGA2(population=50),
@@ -85,26 +85,5 @@ def keys() -> Iterator[tuple[str, str, int, int]]:
             yield "nas-bench-201", name, MARKS[-1], seed
 
 
-def report() -> None:
-    """Print means over seeds, and after how many measurements the loop is where NSGA-II is after 400."""
-    rows = kept_rows(RESULT)
-    for row in rows:
-        if row["part"] == "log":
-            print(row["what"], {mark: round(value) for mark, value in row["volumes"].items()})
-    for what, size in sorted({(row["what"], row["size"]) for row in rows if row["part"] == "predictor"}):
-        some = [row for row in rows if (row["what"], row["size"]) == (what, size)]
-        means = {
-            name: np.mean([row[name] for row in some]) for name in ("tau_accuracy", "tau_macs", "mape_accuracy", "mape_macs")
-        }
-        print(what, size, f"n={len(some)}", {name: round(float(value), 3) for name, value in means.items()})
-    for name in SEARCHES:
-        some = [row["regrets"] for row in rows if row["part"] == "nas-bench-201" and row["what"] == name]
-        if some:
-            means = {str(mark): round(float(np.mean([one[str(mark)] for one in some])), 4) for mark in MARKS}
-            print(name, f"n={len(some)}", means)
-
-
 if __name__ == "__main__":
-    if "--report" not in sys.argv:
-        go_through(RESULT, NAMES, keys(), measure)
-    report()
+    go_through(RESULT, NAMES, keys(), measure)

@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.stats import t, ttest_1samp
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from braess.domains.architecture.sparse.problem import SparseNetwork
 from braess.domains.architecture.sparse.settings import SparseNetworkSettings
 from braess.search.random import Random
 from braess.space import Designs
-from results import go_through, kept_rows
+from results import go_through
 
 RESULT = Path(__file__).with_name("result.json")
 NAMES = ("part", "rescaled", "sparsity", "seed")
@@ -23,7 +22,6 @@ SPARSITIES = (0.5, 0.9, 0.97)
 DRAWS, SELECTION = 200, 500
 SEEDS = 12
 ORACLE_SPARSITY, ORACLE_DRAWS, ORACLE_SEEDS = 0.97, 20, 8
-MARGIN = 0.5  # points of accuracy within which two ways are called equivalent
 TARGET = 0.95  # share of the random network's last accuracy: when is it reached first?
 
 
@@ -79,31 +77,5 @@ def keys() -> Iterator[tuple[Any, ...]]:
             yield "selection", True, sparsity, seed
 
 
-def report() -> None:
-    """Print paired differences with 95 % intervals, and the two one-sided tests of equivalence."""
-    rows = kept_rows(RESULT)
-    groups = sorted({(row["part"], row["rescaled"], row["sparsity"]) for row in rows if row["part"] != "dense"})
-    for part, rescaled, sparsity in groups:
-        some = [row for row in rows if (row["part"], row["rescaled"], row["sparsity"]) == (part, rescaled, sparsity)]
-        differences = np.array([row["chosen"] - row["random"] for row in some])
-        n = len(differences)
-        if n < 2:
-            continue
-        half = float(t.ppf(0.975, n - 1) * differences.std(ddof=1) / np.sqrt(n))
-        sides = [ttest_1samp(side * differences, -MARGIN, alternative="greater").pvalue for side in (1.0, -1.0)]
-        print(
-            f"{part} rescaled={rescaled} sparsity={sparsity}: n={n} random {np.mean([row['random'] for row in some]):.2f} %,"
-            f" chosen - random {differences.mean():+.2f} +- {half:.2f} points (95 %), equivalence p={max(sides):.4f}"
-        )
-        if part == "selection":
-            losses = [np.mean([row[f"loss_{who}"] for row in some]) for who in ("chosen", "random")]
-            reached = [[row[f"epochs_{who}"] for row in some] for who in ("chosen", "random")]
-            print(f"    loss before training {losses[0]:.3f} / {losses[1]:.3f}; epochs to the target {reached}")
-    dense = [row["dense"] for row in rows if row["part"] == "dense"]
-    print(f"dense: {np.mean(dense):.2f} % (n={len(dense)})" if dense else "dense: not measured")
-
-
 if __name__ == "__main__":
-    if "--report" not in sys.argv:
-        go_through(RESULT, NAMES, keys(), measure)
-    report()
+    go_through(RESULT, NAMES, keys(), measure)

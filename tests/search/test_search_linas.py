@@ -32,14 +32,12 @@ SMALL = {"population": 20, "offspring": 20}
 class TestLINASConformance(SearchConformance):
     search = LINAS(population=8, search="genetic", options=SMALL, predicted=60)
     problems: ClassVar = (Knapsack(20), Cells(), Mixed())
-    unfit: ClassVar = (ZDT1(),)
     evaluations = 24
 
 
 class TestFrontsConformance(SearchConformance):
     search = LINAS(population=8, predictor="ridge", options={"population": 20}, search="nsga2", predicted=60)
     problems: ClassVar = (ZDT1(),)
-    unfit: ClassVar = (Sphere(),)
     evaluations = 24
 
 
