@@ -24,6 +24,26 @@ ARCHITECTURE = Domain(
     summary="Neural networks: operations, widths and depth; the follower trains the weights.",
     problems=(
         ProblemKind(
+            "nas-bench-201",
+            "Six operations of a cell, all 15,625 trained on three data sets and timed on 27 devices.",
+            _settings("tables.settings", "NASBench201Settings"),
+        ),
+        ProblemKind(
+            "nas-bench-macro",
+            "A block for each of eight layers, all 6,561 networks trained three times.",
+            _settings("tables.settings", "NASBenchMacroSettings"),
+        ),
+        ProblemKind(
+            "nas-bench-graph",
+            "Shape and operations of a graph neural network, all trained on nine data sets; test data are held out.",
+            _settings("tables.settings", "NASBenchGraphSettings"),
+        ),
+        ProblemKind(
+            "fbnet-latency",
+            "A block for each of 22 layers: much computing in little predicted time on several devices.",
+            _settings("tables.settings", "FBNetLatencySettings"),
+        ),
+        ProblemKind(
             "sparse-network",
             "Which units of an untrained perceptron to keep, so many of each layer, judged by the loss before training.",
             _settings("sparse.settings", "SparseNetworkSettings"),

@@ -16,7 +16,7 @@ LAYERS: Final = 8
 
 
 @dataclass(frozen=True, eq=False)
-class NASBenchMacro:
+class ChainTable:
     """All 6,561 networks in the order of their blocks, the last layer fastest.
 
     Parameters
@@ -38,7 +38,7 @@ class NASBenchMacro:
 
 
 @cache
-def load() -> NASBenchMacro:
+def load() -> ChainTable:
     """Return the table; do not write into its arrays.
 
     References
@@ -47,7 +47,7 @@ def load() -> NASBenchMacro:
     arXiv:2103.11922; `data/nas-bench-macro_cifar10.json` of https://github.com/xiusu/NAS-Bench-Macro (Apache-2.0).
     """
     found = read_arrays("nas_bench_macro")
-    return NASBenchMacro(
+    return ChainTable(
         designs=every_row(len(BLOCKS), LAYERS),
         accuracy=found["correct"] / 100,  # of 10,000 pictures
         parameters=found["parameters"].astype(np.int64),

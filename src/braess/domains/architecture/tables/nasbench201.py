@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -18,7 +19,7 @@ OPERATIONS: Final = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "av
 EDGES: Final = ((0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3))  # from node, to node; 0 is the input, 3 the output
 DATASETS: Final = ("cifar10", "cifar100", "imagenet16-120")
 
-_NONE, _SKIP, _CONV1, _CONV3, _POOL = range(5)
+_NONE, _SKIP, _CONV1, _CONV3 = range(4)
 _CELLS = len(OPERATIONS) ** len(EDGES)
 _WIDTHS = (16, 32, 64)  # channels of the three stages, at 32, 16 and 8 pixels
 _PIXELS = (32 * 32, 16 * 16, 8 * 8)
@@ -27,7 +28,7 @@ _CLASSES = 10
 
 
 @dataclass(frozen=True, eq=False)
-class NASBench201:
+class CellTable:
     """All 15,625 cells in the order of their operations, the last edge fastest.
 
     Parameters
@@ -45,7 +46,7 @@ class NASBench201:
     parameters
         ``[15625]`` weights of that network.
     isomorphism_class
-        ``[15625]`` place of the first cell that computes the same function of its input and weights.
+        ``[15625]`` place of the cell that stands for all that compute the same function; see `isomorphism_classes`.
     """
 
     designs: Ints
@@ -58,7 +59,7 @@ class NASBench201:
 
 
 @cache
-def load(*, accuracy: bool = True) -> NASBench201:
+def load(*, accuracy: bool = True) -> CellTable:
     """Return the table; do not write into its arrays.
 
     Parameters
@@ -79,7 +80,7 @@ def load(*, accuracy: bool = True) -> NASBench201:
     """
     timed = read_arrays("nasbench201_latency")
     designs = every_row(len(OPERATIONS), len(EDGES))
-    return NASBench201(
+    return CellTable(
         designs=designs,
         accuracy=_accuracy() if accuracy else np.full((_CELLS, len(DATASETS)), np.nan),
         latency=timed["latency_ms"].T.astype(np.float64),
@@ -116,29 +117,31 @@ def parameters(designs: NDArray[np.integer]) -> Ints:
 
 @cache
 def isomorphism_classes() -> Ints:
-    """Return for each cell the place of the first that computes the same function of its input and weights, ``[15625]``.
+    """Return for each cell the place of the one that stands for its class, ``[15625]``: of fewest multiply-adds, then first.
 
-    Zeros vanish from sums, an identity passes on what comes to it, and sums do not care for order: two cells are the same
-    when the terms summed at the output are, each an operation on a node that is itself a sum of terms. There are 4,930
-    functions; the benchmark counts 6,466, since its texts of cells keep zeros and the order in which sums were met.
+    Cells of a class compute the same function of their input and weights. Zeros vanish from sums, an identity passes on what
+    comes to it, and sums do not care for order: two cells are the same when the terms summed at the output are, each an
+    operation on a node that is itself a sum of terms. There are 4,930 classes. The benchmark counts 6,466, each within one of
+    these: its texts of cells keep zeros, and sums that come through an identity stay apart.
     """
     designs = every_row(len(OPERATIONS), len(EDGES))
-    names: dict[tuple[object, ...], int] = {}
+    terms: dict[tuple[object, ...], int] = {}
+    outputs: dict[tuple[int, ...], int] = {}
+    classes = np.array([outputs.setdefault(_output(row, terms), len(outputs)) for row in designs.tolist()])
+    order = np.lexsort((np.arange(_CELLS), _area(designs), classes))
+    _, first = np.unique(classes[order], return_index=True)
+    return np.asarray(order[first][classes])
 
-    def number(term: tuple[object, ...]) -> int:
-        return names.setdefault(term, len(names))
 
-    first: dict[tuple[int, ...], int] = {}
-    same = np.empty(_CELLS, dtype=np.int64)
-    for cell, row in enumerate(designs.tolist()):
-        nodes: list[tuple[int, ...]] = [(number(("input",)),), (), (), ()]
-        for operation, (source, target) in zip(row, EDGES, strict=True):
-            if operation == _SKIP:
-                nodes[target] += nodes[source]
-            elif operation != _NONE and nodes[source]:
-                nodes[target] += (number((operation, *sorted(nodes[source]))),)
-        same[cell] = first.setdefault(tuple(sorted(nodes[-1])), cell)
-    return same
+def _output(cell: Sequence[int], terms: dict[tuple[object, ...], int]) -> tuple[int, ...]:
+    """Return the terms summed at the output of a cell, sorted; each term has a number in ``terms``."""
+    nodes: list[tuple[int, ...]] = [(terms.setdefault(("input",), 0),), (), (), ()]
+    for operation, (source, target) in zip(cell, EDGES, strict=True):
+        if operation == _SKIP:
+            nodes[target] += nodes[source]
+        elif operation != _NONE and nodes[source]:
+            nodes[target] += (terms.setdefault((operation, *sorted(nodes[source])), len(terms)),)
+    return tuple(sorted(nodes[-1]))
 
 
 def _area(designs: NDArray[np.integer]) -> Ints:
