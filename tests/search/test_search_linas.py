@@ -17,7 +17,7 @@ from braess.errors import InputError
 from braess.learn.predictors import Learned, Predictor, Reader
 from braess.problem import Evaluations, Objective, Problem
 from braess.problem.evaluations import Floats
-from braess.search._linas import LINASRun, choose
+from braess.search._linas import LINASRun, choose, normal_scores
 from braess.search._model_based import Told
 from braess.search.genetic import Genetic
 from braess.search.linas import LINAS
@@ -67,6 +67,8 @@ class Table(Problem):
 class Knower(Predictor):
     """Knows the table."""
 
+    scored: ClassVar[bool] = False
+
     def __init__(self, problem: Table) -> None:
         self.problem = problem
 
@@ -104,6 +106,16 @@ def test_a_front_that_is_too_long_is_thinned_evenly() -> None:
     chosen = choose(values, told, 5)
     assert {0, 10} <= set(chosen.tolist())
     assert np.diff(np.sort(chosen)).max() <= 3
+
+
+def test_scores_keep_the_order_alone() -> None:
+    """A value a million times as bad as others must only be the worst, equals stay equal, and no scale may matter."""
+    values = np.array([[3.0], [1.0], [1e6], [1.0], [2.0]])
+    scores = normal_scores(values)
+    assert np.array_equal(np.argsort(scores[:, 0], kind="stable"), np.argsort(values[:, 0], kind="stable"))
+    assert scores[1] == scores[3]
+    assert np.isclose(scores.max(), 1.2815515655446004)  # 0.9 of a normal distribution lie below
+    assert np.array_equal(scores, normal_scores(7.0 * values - 3.0))
 
 
 def test_constraints_come_first() -> None:

@@ -8,7 +8,7 @@ import moocore
 import numpy as np
 from numpy.typing import NDArray
 from pymoo.operators.survival.rank_and_crowding.metrics import get_crowding_function
-from scipy.stats import kendalltau
+from scipy.stats import kendalltau, norm, rankdata
 
 from braess.learn.predictors import Predicted, Predictor
 from braess.problem import Canonical, Evaluations, Problem, capability
@@ -65,6 +65,8 @@ class LINASRun(ModelBased):
         return self.space.to_unit(graded(self.space, n, self.rng)) if several else super()._spread(n)
 
     def _proposed(self, told: Told, n: int) -> Floats:
+        if self._predictor.scored:
+            told = told._replace(objectives=normal_scores(told.objectives))
         values = np.concatenate([told.objectives, told.constraints], axis=1)
         rows = self._problem.reader(self.space.from_unit(told.points))
         self._believed = self._problem.believing(self._predictor.fit(rows, values, self.rng))
@@ -93,6 +95,17 @@ class LINASRun(ModelBased):
             found = (evaluations.objectives * self.signs)[good]
             taus = np.array([kendalltau(foretold[:, i], found[:, i]).statistic for i in range(m)])
         self._taus.append(np.nan_to_num(taus))
+
+
+def normal_scores(values: Floats) -> Floats:
+    """Return for each of ``[n, m]`` values what its rank among those of its column would be worth if they were normal.
+
+    Searches only compare: networks that do not learn at all, or evaluations that failed, must not outweigh the differences
+    among good ones (van der Waerden 1952).
+    """
+    ranks = rankdata(values, axis=0)
+    scores: Floats = norm.ppf((ranks - 0.5) / len(values))
+    return scores
 
 
 def choose(values: Floats, told: Told, n: int) -> NDArray[np.int64]:

@@ -23,11 +23,11 @@ class LINAS(Search):
     """A predictor in the loop: any search, any predictor of designs, in turns with exact measurements.
 
     The first designs are spread over the space. In each later round the predictor learns from all designs measured so far what
-    every objective and constraint comes to, another search starts afresh on predictions, and the best of all that it has
-    seen are measured next: with several objectives those that no other predicted or measured design dominates, spread
-    along the front. No design is measured twice, and every one that is reported is measured. Worth it where an
-    evaluation takes much longer than the second or so in which a round is thought out: a network that is trained, a
-    large road network. Needs the extra ``learn``.
+    each constraint comes to and how each objective ranks (normal scores, so that a few very bad designs do not outweigh the
+    others), another search starts afresh on predictions, and the best of all that it has seen are measured next: with
+    several objectives those that no other predicted or measured design dominates, spread along the front. No design is
+    measured twice, and every one that is reported is measured. Worth it where an evaluation takes much longer than the
+    second or so in which a round is thought out: a network that is trained, a large road network. Needs the extra ``learn``.
 
     Parameters
     ----------
@@ -48,8 +48,8 @@ class LINAS(Search):
     References
     ----------
     Sarah, Cummings, Sridhar, Sundaresan, Szankin, Webb and Muñoz (2022), "A hardware-aware system for accelerating deep neural
-    network optimization", arXiv:2202.12954. There the last population of the inner search is measured, whatever was
-    measured before.
+    network optimization", arXiv:2202.12954. There predictors learn values, and the last population of the inner search is
+    measured, whatever was measured before.
     """
 
     name: ClassVar[str] = "linas"

@@ -32,10 +32,13 @@ class Predictor(ABC):
         What study files call it.
     reference
         Where it comes from.
+    scored
+        Whether it may learn normal scores of objectives in place of their values: the order of designs without outliers.
     """
 
     name: ClassVar[str]
     reference: ClassVar[str]
+    scored: ClassVar[bool] = True
 
     def refusal(self, problem: Problem) -> str | None:
         """Say why it cannot predict designs of a problem, or ``None`` if it can."""

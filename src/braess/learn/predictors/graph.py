@@ -42,6 +42,7 @@ class Graphs(Predictor):
 
     name: ClassVar[str] = "graph"
     reference: ClassVar[str] = "after Madadi and Correia (2023), arXiv:2303.06024"
+    scored: ClassVar[bool] = False
 
     model: str = "od-graph"
     examples: int = 2000
