@@ -137,6 +137,25 @@ def test_the_budget_is_kept_exactly_and_nothing_is_measured_twice() -> None:
     assert len(set(designs.hashes())) == 73
 
 
+class Unordered(Table):
+    """The same where the order of the parts does not matter."""
+
+    def canonical(self, designs: Designs) -> Designs:
+        return self.space.designs({"part": np.sort(designs["part"], axis=1)})
+
+    def places(self, designs: Designs) -> Any:
+        return super().places(self.canonical(designs))
+
+
+def test_the_same_is_not_measured_twice() -> None:
+    """Where a problem knows which designs are the same, one of them must be enough."""
+    problem = Unordered()
+    running = LINAS(population=10, predictor="ridge", search="random", predicted=100).start(problem, np.random.default_rng(0))
+    asked = problem.space.concatenate(go_on(running, problem, 60, 10))
+    assert len(set(problem.canonical(asked).hashes())) == len(asked) == 60
+    assert problem.canonical(asked).same_as(asked).all()
+
+
 def test_a_small_space_is_exhausted() -> None:
     problem = Table()
     running = LINAS(population=200, predictor="ridge", search="random", predicted=625).start(problem, np.random.default_rng(0))
@@ -227,6 +246,11 @@ def test_roads_are_widened(inner: str, objectives: str, tmp_path: Path) -> None:
 def test_impossible_settings_are_refused(settings: dict[str, Any], field: str) -> None:
     with pytest.raises(InputError, match=field):
         LINAS(**settings)
+
+
+def test_an_inner_search_that_cannot_is_refused() -> None:
+    with pytest.raises(InputError, match="genetic"):
+        LINAS(search="genetic").start(ZDT1(), np.random.default_rng(0))
 
 
 def test_a_predictor_that_reads_no_such_problem_is_refused() -> None:

@@ -91,9 +91,12 @@ class LINAS(Search):
             raise InputError(f"{name} cannot be had so: {error}", field="options", found=dict(self.options)) from None
 
     def learner(self) -> Predictor:
-        """Return the predictor; raises `InputError` where there is no such one."""
-        from braess.learn.predictors import build_predictor
-
+        """Return the predictor; raises `InputError` where there is no such one, or a package is missing."""
+        try:
+            from braess.learn.predictors import build_predictor
+        except ImportError as error:
+            expected = "pip install 'braess[learn]'"
+            raise InputError(f"predictors need a package: {error}", field="method", expected=expected) from None
         return build_predictor(self.predictor, self.predictor_options)
 
     def require_fit(self, problem: Problem) -> None:
