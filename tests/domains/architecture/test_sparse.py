@@ -8,29 +8,34 @@ from typing import Any
 
 import numpy as np
 import pytest
+
+pytest.importorskip("filelock", reason="images need the extra learn")
+
 from scipy.stats import chisquare
 
-from braess.domains.architecture.sparse.images import Division, Pictures, divide, read_idx
 from braess.domains.architecture.sparse.perceptron import Perceptron, Training, accuracy, cross_entropy
 from braess.domains.architecture.sparse.problem import SparseNetwork
 from braess.domains.architecture.sparse.settings import SparseNetworkSettings
+from braess.domains.architecture.training import Images, Labelled
 from braess.errors import InputError
 from braess.search.random import Random
 from braess.space import every_design
+from braess.study.file import parse_study
 from braess.testing import go_on
 
 
-def _pictures(n: int, seed: int) -> Pictures:
+def _images(n: int, seed: int) -> Labelled:
     """Return noise around one corner of a cube for each of three classes."""
     rng = np.random.default_rng(seed)
     labels = rng.integers(3, size=n)
-    return Pictures((np.eye(3, 6)[labels] * 3.0 + rng.normal(size=(n, 6))).astype(np.float32), labels)
+    pixels = np.eye(3, 6)[labels] * 3.0 + rng.normal(size=(n, 6))
+    return Labelled(pixels.astype(np.float32).reshape(n, 1, 2, 3), labels)
 
 
 def _problem(hidden: tuple[int, ...] = (8, 6), sparsity: float = 0.5, **more: Any) -> SparseNetwork:
-    division = Division(_pictures(120, 0), _pictures(40, 1), _pictures(60, 2))
+    images = Images("corners", 3, _images(120, 0), _images(40, 1), _images(60, 2))
     parent = Perceptron.initial((6, *hidden, 3), np.random.default_rng(3))
-    return SparseNetwork(parent, division, sparsity=sparsity, **more)
+    return SparseNetwork(parent, images, sparsity=sparsity, **more)
 
 
 @pytest.mark.parametrize("rescaled", [False, True])
@@ -40,13 +45,13 @@ def test_what_is_left_is_what_is_switched_on(rescaled: bool) -> None:
     parent = problem.parent
     precise = SparseNetwork(
         Perceptron(tuple(w.astype(float) for w in parent.weights), tuple(b.astype(float) for b in parent.biases)),
-        problem.division,
+        problem.images,
         sparsity=0.5,
         rescaled=rescaled,
     )
     designs = problem.repair(problem.space.sample(20, np.random.default_rng(0)), np.random.default_rng(1))
     for one in designs:
-        pixels = problem.division.test.pixels.astype(float)
+        pixels = problem.images.test.pixels.reshape(60, -1).astype(float)
         masked = precise._masked(one).logits(pixels, precise._masks(one))
         assert np.abs(precise.network(one).logits(pixels) - masked).max() < 1e-6
     assert np.allclose(problem.evaluate(designs).objectives, problem.check(designs).objectives, atol=1e-5)
@@ -149,40 +154,32 @@ def test_scores_are_what_they_say() -> None:
 @pytest.mark.parametrize(
     ("settings", "field"),
     [
-        ({"sparsity": 1.0}, "sparsity"),
+        ({"sparsity": 1.0, "images": "stripes", "sizes": (20, 10, 10)}, "sparsity"),
         ({"sparsity": 0.5, "hidden": ()}, "hidden"),
         ({"sparsity": 0.5, "epochs": 0}, "epochs"),
         ({"sparsity": 0.5, "momentum": 1.0}, "momentum"),
-        ({"sparsity": 0.5, "pictures": (60_000, 1, 1)}, "training, selection, test"),
+        ({"sparsity": 0.5, "images": "stripes", "sizes": (20, 0, 10)}, "validation"),
     ],
 )
 def test_impossible_settings_are_refused(settings: dict[str, Any], field: str) -> None:
-    if field in ("sparsity", "training, selection, test"):
-        _need_pictures()
     with pytest.raises(InputError, match=field):
         SparseNetworkSettings(**settings).build(Path())
 
 
-def test_files_that_are_none_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "some.gz").write_bytes(b"none")
-    with pytest.raises(InputError, match="cannot read"):
-        read_idx(tmp_path / "some.gz")
-
-
-def test_pictures_are_divided_and_halved() -> None:
-    """Pixels are standard, labels those of ten kinds of clothes, and no picture is in two parts."""
-    _need_pictures()
-    division = divide(300, 200, 100, np.random.default_rng(0))
-    assert division.training.pixels.shape == (300, 196)
-    assert set(np.unique(division.training.labels)) == set(range(10))
-    both = np.concatenate([division.training.pixels, division.selection.pixels])
-    assert len(np.unique(both, axis=0)) == 500
-    assert abs(both.mean()) < 0.1
-    assert abs(both.std() - 1.0) < 0.1
-
-
-def _need_pictures() -> None:
-    try:
-        divide(1, 1, 1, np.random.default_rng(0))
-    except InputError:
-        pytest.skip("Fashion-MNIST is not in the folder that BRAESS_DATA names")
+def test_study_files_name_it() -> None:
+    """A study file must do for all of it: images, weights and masks, and the same seed must give the same losses."""
+    study = """
+[problem]
+kind = "sparse-network"
+sparsity = 0.75
+hidden = [12, 8]
+images = "stripes"
+sizes = [40, 20, 20]
+[search]
+method = "random"
+"""
+    first, again = (parse_study(study, Path()).build_problem() for _ in range(2))
+    asked = Random().start(first, np.random.default_rng(0)).ask(5)
+    assert np.array_equal(first.evaluate(asked).objectives, again.evaluate(asked).objectives)
+    assert np.allclose(first.evaluate(asked).objectives, first.check(asked).objectives, atol=1e-5)
+    assert first.describe() == again.describe()

@@ -48,5 +48,23 @@ ARCHITECTURE = Domain(
             "Which units of an untrained perceptron to keep, so many of each layer, judged by the loss before training.",
             _settings("sparse.settings", "SparseNetworkSettings"),
         ),
+        ProblemKind(
+            "cell",
+            "Operations in the cell of a network whose weights are trained.",
+            _settings("training.settings", "CellSettings"),
+        ),
+        ProblemKind(
+            "chain",
+            "Inverted residual blocks of a network whose weights are trained.",
+            _settings("training.settings", "ChainSettings"),
+        ),
+        ProblemKind(
+            "resnet-widths",
+            "Widths of a residual network whose weights are trained.",
+            _settings("training.settings", "ResNetSettings"),
+        ),
+        ProblemKind(
+            "mlp-widths", "Widths of a perceptron whose weights are trained.", _settings("training.settings", "MLPSettings")
+        ),
     ),
 )

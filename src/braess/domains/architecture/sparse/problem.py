@@ -8,7 +8,6 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from braess.domains.architecture.sparse.images import Division, Pictures
 from braess.domains.architecture.sparse.perceptron import (
     Ints,
     Numbers,
@@ -17,6 +16,7 @@ from braess.domains.architecture.sparse.perceptron import (
     accuracy,
     cross_entropy,
 )
+from braess.domains.architecture.training import Images, Labelled
 from braess.errors import InputError
 from braess.problem import Constraint, Evaluations, Objective, Problem
 from braess.problem.evaluations import Floats
@@ -37,18 +37,18 @@ class SparseNetwork(Problem):
     ----------
     parent
         The untrained network.
-    division
-        The pictures.
+    images
+        To train with, to select by (``validation``), to measure on (``test``).
     sparsity
         Share of the units of each hidden layer that go.
     score
-        ``"initial-loss"``: cross-entropy of the untrained network on the pictures to select by; ``"trained-accuracy"``: its
-        accuracy after training on the pictures to measure on, which no search could know: with it a harness must find a
+        ``"initial-loss"``: cross-entropy of the untrained network on the images to select by; ``"trained-accuracy"``: its
+        accuracy after training on the images to measure on, which no search could know: with it a harness must find a
         difference.
     training
         How networks are trained.
     seed
-        Of the order in which all of them see the pictures.
+        Of the order in which all of them see the images.
     rescaled
         As in `Perceptron.without`.
 
@@ -62,7 +62,7 @@ class SparseNetwork(Problem):
     def __init__(
         self,
         parent: Perceptron,
-        division: Division,
+        images: Images,
         *,
         sparsity: float,
         score: Score = "initial-loss",
@@ -74,7 +74,7 @@ class SparseNetwork(Problem):
             raise InputError("impossible share", field="sparsity", found=sparsity, expected="at least 0, less than 1")
         if score not in ("initial-loss", "trained-accuracy"):
             raise InputError("unknown score", field="score", found=score, expected="initial-loss or trained-accuracy")
-        self.parent, self.division, self.sparsity, self.score, self.rescaled = parent, division, sparsity, score, rescaled
+        self.parent, self.images, self.sparsity, self.score, self.rescaled = parent, images, sparsity, score, rescaled
         self.training, self.seed = training or Training(), seed
         units = [weight.shape[2] for weight in parent.weights[:-1]]
         self.kept = [max(1, round((1.0 - sparsity) * one)) for one in units]
@@ -90,7 +90,7 @@ class SparseNetwork(Problem):
         def answer(i: int) -> tuple[Any, Any, Any]:
             network = self.network(designs.take([i]))
             if self.score == "initial-loss":
-                value = self._loss(network.logits(self.division.selection.pixels))
+                value = self._loss(network.logits(_rows(self.images.validation)))
             else:
                 value = self._curves(network)[:, -1]
             return value, violations[i], None
@@ -101,7 +101,7 @@ class SparseNetwork(Problem):
         """Judge the parent with units switched off, where it is not trained; trained networks are trained again."""
         if self.score != "initial-loss":
             return self.evaluate(designs)
-        losses = [self._loss(self._masked(one).logits(self.division.selection.pixels, self._masks(one))) for one in designs]
+        losses = [self._loss(self._masked(one).logits(_rows(self.images.validation), self._masks(one))) for one in designs]
         return Evaluations.of(np.array(losses).reshape(-1, 1), self._violations(designs))
 
     def repair(self, designs: Designs, rng: np.random.Generator) -> Designs:
@@ -118,9 +118,9 @@ class SparseNetwork(Problem):
         return self.parent.without([_places(designs[path]) for path in self.space.variables], rescaled=self.rescaled)
 
     def curves(self, designs: Designs) -> Floats:
-        """Train the networks left of feasible designs; return their accuracy on the test pictures after each epoch, in %.
+        """Train the networks left of feasible designs; return their accuracy on the test images after each epoch, in %.
 
-        ``[n, epochs]``, all by the same order of pictures.
+        ``[n, epochs]``, all by the same order of images.
         """
         return self._curves(self.network(designs))
 
@@ -129,19 +129,18 @@ class SparseNetwork(Problem):
         return self._curves(self.parent)[0]
 
     def describe(self) -> dict[str, Any]:
-        """Describe the sizes, the pictures and the training."""
-        pictures = {part: len(getattr(self.division, part)) for part in ("training", "selection", "test")}
+        """Describe the sizes, the images and the training."""
+        sizes = {part: len(getattr(self.images, part)) for part in ("training", "validation", "test")}
         facts = {"kept": self.kept, "score": self.score, "seed": self.seed, "rescaled": self.rescaled}
-        return super().describe() | facts | {"pictures": pictures, "training": asdict(self.training)}
+        return super().describe() | facts | {"images": {"name": self.images.name} | sizes, "training": asdict(self.training)}
 
     def _curves(self, networks: Perceptron) -> Floats:
-        learned, held = self.division.training, self.division.test
-        steps = self.training.run(networks, learned.pixels, learned.labels, np.random.default_rng(self.seed))
-        return np.stack([accuracy(one.logits(held.pixels), held.labels) for one in steps], axis=1)
+        learned, held = self.images.training, self.images.test
+        steps = self.training.run(networks, _rows(learned), learned.labels, np.random.default_rng(self.seed))
+        return np.stack([accuracy(one.logits(_rows(held)), held.labels) for one in steps], axis=1)
 
     def _loss(self, logits: Numbers) -> Floats:
-        pictures: Pictures = self.division.selection
-        return cross_entropy(logits, pictures.labels)
+        return cross_entropy(logits, self.images.validation.labels)
 
     def _masks(self, design: Designs) -> list[Numbers]:
         return [design[path].astype(np.float32)[:, None, :] for path in self.space.variables]
@@ -158,6 +157,11 @@ class SparseNetwork(Problem):
     def _violations(self, designs: Designs) -> Floats:
         sizes = np.stack([designs[path].sum(axis=1, dtype=np.int64) for path in self.space.variables], axis=1)
         return np.abs(sizes - np.array(self.kept)).astype(np.float64)
+
+
+def _rows(images: Labelled) -> Numbers:
+    """Return images as rows of numbers."""
+    return images.pixels.reshape(len(images), -1)
 
 
 def _places(masks: NDArray[np.generic]) -> Ints:
