@@ -55,6 +55,7 @@ from traced_tables import graphs_table, road_table, sizes_table
 
 from braess.learn import find_model, models
 from braess.learn.forecaster import Forecaster
+from braess.learn.predictors import find_predictor, predictors
 from braess.search import searches
 from braess.study.domain import domains
 from braess.study.file import BudgetSection, RecordSection, StudyFile
@@ -238,6 +239,9 @@ def methods_page() -> str:
         "## Models",
         models_table(),
         _models_note(),
+        "## Predictors of designs",
+        predictor_classes_table(),
+        "They learn from measured designs alone, within `linas`. What they are worth on published logs: `benchmarks/linas`.",
         "## Searches with predictions",
         hybrid_table(_result("hybrid")["rows"]),
         "The 36 published scenarios, and what the columns mean: [Learned followers](surrogates.md). From `benchmarks/hybrid`.",
@@ -286,6 +290,13 @@ def models_table() -> str:
         rows.append((f"`{name}`", cls.reference, f"`{cls.__qualname__}`", *figures))
     near = ("near a good design", "ranks there")
     return markdown_table(("model", "source", "class", "learned", "flow wrong", "travel time wrong", *near, "a design"), rows)
+
+
+def predictor_classes_table() -> str:
+    """List the predictors of designs."""
+    found = {name: find_predictor(name) for name in predictors()}
+    rows = [(f"`{name}`", cls.reference, f"`{cls.__qualname__}`") for name, cls in found.items()]
+    return markdown_table(("predictor", "source", "class"), rows)
 
 
 def _models_note() -> str:

@@ -61,19 +61,20 @@ def claim(rows: list[Row]) -> str:
     loops, plain = ([what for what in found if what.startswith(kind)] for kind in ("linas", "nsga2"))
     if not loops or not plain:
         return "Not measured yet."
-    best = min(plain, key=lambda what: _mean(found[what], "400"))
-    goal = _mean(found[best], "400")
     parts = []
-    for what in loops:
-        marks = [mark for mark in found[what][0] if _mean(found[what], mark) <= goal]
-        parts.append(f"`{what}` after {min(marks, key=int) if marks else 'more than 500'}")
-    return f"`{best}` misses {100.0 * goal:.2f} % after 400 measurements; as little: {', '.join(parts)}."
+    for what in plain:
+        goal = _mean(found[what], "400")
+        marks = {loop: [int(mark) for mark in found[loop][0] if _mean(found[loop], mark) <= goal] for loop in loops}
+        said = ", ".join(f"`{loop}` after {min(some) if some else 'more than 500'}" for loop, some in marks.items())
+        parts.append(f"`{what}` misses {100.0 * goal:.2f} % after 400 measurements; as little: {said}.")
+    return " ".join(parts)
 
 
 def linas_summary(rows: list[Row]) -> str:
     """Say in a line what was measured of the loop."""
     seeds = min((len(runs) for runs in _runs(rows).values()), default=0)
-    return f"NAS-Bench-201, accuracy and latency, {seeds} seeds at least: {claim(rows)[:-1]}"
+    missed = ", ".join(f"`{what}` {100.0 * _mean(runs, '200'):.2f} %" for what, runs in _runs(rows).items())
+    return f"NAS-Bench-201, accuracy and latency, {seeds} seeds at least: missing hypervolume after 200 measurements {missed}"
 
 
 def sparse_table(rows: list[Row]) -> str:

@@ -17,13 +17,13 @@ def predictors() -> tuple[str, ...]:
     return tuple(sorted(point.name for point in entry_points(group="braess.predictors")))
 
 
-def build_predictor(name: str, options: Mapping[str, Any]) -> Predictor:
-    """Return a predictor with its hyper-parameters.
+def find_predictor(name: str) -> type[Predictor]:
+    """Return the class of a predictor.
 
     Raises
     ------
     InputError
-        There is none of that name, it has no such hyper-parameter, or a package that it needs is missing.
+        There is no such predictor, or a package that it needs is missing.
     """
     known = predictors()
     if name not in known:
@@ -32,9 +32,22 @@ def build_predictor(name: str, options: Mapping[str, Any]) -> Predictor:
         )
     (point,) = entry_points(group="braess.predictors", name=name)
     try:
-        found: Predictor = point.load()(**options)
+        found: type[Predictor] = point.load()
     except ImportError as error:
         raise InputError(f"the predictor needs a package: {error}", field="predictor", found=name) from None
+    return found
+
+
+def build_predictor(name: str, options: Mapping[str, Any]) -> Predictor:
+    """Return a predictor with its hyper-parameters.
+
+    Raises
+    ------
+    InputError
+        As `find_predictor` does, or it has no such hyper-parameter.
+    """
+    kind = find_predictor(name)
+    try:
+        return kind(**options)
     except TypeError as error:
         raise InputError(f"{name} cannot be had so: {error}", field="predictor_options", found=dict(options)) from None
-    return found
