@@ -59,12 +59,12 @@ class Graphs(Predictor):
 
     def refusal(self, problem: Problem) -> str | None:
         """Say why it cannot predict designs of a problem, or ``None`` if it can."""
-        can = (capability(problem, protocol) is not None for protocol in (GraphView, Sampleable))  # type: ignore[type-abstract]
+        can = (capability(problem, protocol) is not None for protocol in (GraphView, Sampleable))
         return None if all(can) else "needs a problem whose follower can be learned (`Sampleable`, `GraphView`)"
 
     def reader(self, problem: Problem) -> Reader:
         """Make the model ready; designs are then read as what it says they are worth, and one-hot."""
-        inside = cast("Problem", capability(problem, GraphView))  # type: ignore[type-abstract]
+        inside = cast("Problem", capability(problem, GraphView))
         return _Foreseen(inside, prepare(problem, self._recipe()).model)
 
     def fit(self, rows: Floats, values: Floats, rng: np.random.Generator) -> Learned:

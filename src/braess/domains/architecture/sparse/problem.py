@@ -126,7 +126,8 @@ class SparseNetwork(Problem):
 
     def dense_curve(self) -> Floats:
         """Return the same of the parent, ``[epochs]``."""
-        return self._curves(self.parent)[0]
+        curve: Floats = self._curves(self.parent)[0]
+        return curve
 
     def describe(self) -> dict[str, Any]:
         """Describe the sizes, the images and the training."""
@@ -156,7 +157,8 @@ class SparseNetwork(Problem):
 
     def _violations(self, designs: Designs) -> Floats:
         sizes = np.stack([designs[path].sum(axis=1, dtype=np.int64) for path in self.space.variables], axis=1)
-        return np.abs(sizes - np.array(self.kept)).astype(np.float64)
+        wrong: Floats = np.abs(sizes - np.array(self.kept)).astype(np.float64)
+        return wrong
 
 
 def _rows(images: Labelled) -> Numbers:
