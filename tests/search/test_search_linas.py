@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -256,3 +257,18 @@ def test_an_inner_search_that_cannot_is_refused() -> None:
 def test_a_predictor_that_reads_no_such_problem_is_refused() -> None:
     with pytest.raises(InputError, match="predictor"):
         LINAS(predictor="graph").start(Sphere(), np.random.default_rng(0))
+
+
+def test_a_model_of_the_follower_predicts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a model on the graph says, corrected by ridge regression, must rank lanes that it has not seen; the run pickles."""
+    monkeypatch.setenv("BRAESS_CACHE", str(tmp_path))
+    study = ROAD.format(inner="genetic", objectives="").replace(
+        'predictor = "ridge"', 'predictor = "graph"\npredictor_options = {model = "boosted-trees", examples = 60, epochs = 20}'
+    )
+    plan = parse_study(study, tmp_path)
+    problem = plan.build_problem()
+    running: Any = plan.build_search().start(problem, np.random.default_rng(0))
+    go_on(running, problem, 40, 20)
+    again = pickle.loads(pickle.dumps(running))
+    assert again.ask(20).same_as(running.ask(20)).all()
+    assert running.monitor()["tau_total_travel_time"][1] > 0.0
