@@ -23,7 +23,7 @@ NAMES = ("part", "rescaled", "sparsity", "seed")
 SEEDS = {0.5: 10, 0.9: 10, 0.97: 30}  # of each sparsity: more where ten left it open
 DRAWS, SELECTION = 200, 500
 WIDTHS = (196, 256, 10)
-RESCALED_SEEDS = 8
+RESCALED_SEEDS = {0.5: 8, 0.9: 8, 0.97: 30}
 ORACLE_SPARSITY, ORACLE_DRAWS, ORACLE_SEEDS = 0.97, 20, 8
 TARGET = 0.95  # share of the random network's last accuracy: when is it reached first?
 
@@ -80,8 +80,8 @@ def keys() -> Iterator[tuple[Any, ...]]:
         if seed < ORACLE_SEEDS:
             yield "oracle", False, ORACLE_SPARSITY, seed
             yield "dense", False, 0.0, seed
-    for seed in range(RESCALED_SEEDS):
-        for sparsity in SEEDS:
+    for sparsity, seeds in RESCALED_SEEDS.items():
+        for seed in range(seeds):
             yield "selection", True, sparsity, seed
 
 
