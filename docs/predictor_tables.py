@@ -89,7 +89,7 @@ def sparse_table(rows: list[Row]) -> str:
             for name in ("loss_chosen", "loss_random")
         ]
         name = {"selection": "initial loss", "oracle": "trained accuracy"}[part] + (", rescaled" if rescaled else "")
-        figures = (f"{statistics.fmean(row['random'] for row in some):.2f}", *_interval(differences))
+        figures = (f"{statistics.fmean(row['random'] for row in some):.2f}", *_interval(differences), _epochs(some))
         table.append((name, f"{100 * sparsity:g} %", str(len(some)), *losses, *figures))
     columns = (
         "chosen by",
@@ -99,9 +99,16 @@ def sparse_table(rows: list[Row]) -> str:
         "random",
         "accuracy of random, %",
         "chosen − random, points",
-        "equivalent: p",
+        "p",
+        "epochs",
     )
     return measured_table(columns, table)
+
+
+def _epochs(rows: list[Row]) -> str:
+    """Return the mean epochs to the target of chosen and random networks, where both reached it."""
+    found = [(row["epochs_chosen"], row["epochs_random"]) for row in rows if row.get("epochs_chosen") and row["epochs_random"]]
+    return " / ".join(f"{statistics.fmean(ones):.1f}" for ones in zip(*found, strict=True)) if found else ""
 
 
 def dense_line(rows: list[Row]) -> str:
