@@ -125,7 +125,7 @@ class Bumps:
 class Ridge(Predictor):
     """Linear regression with a penalty on the squares of its slopes, chosen by the error at rows left out.
 
-    Each objective and each constraint has a penalty of its own; the mean is free of it. Twenty penalties over ten orders of
+    Each objective and each constraint has a penalty of its own; the mean is free of it. Nineteen penalties over nine orders of
     magnitude cost one decomposition.
 
     References
