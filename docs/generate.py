@@ -43,12 +43,22 @@ from learned_tables import (
     sensitivity_table,
 )
 from markdown_tables import cell, markdown_table, measured_table
+from predictor_tables import (
+    claim,
+    dense_line,
+    linas_summary,
+    logs_table,
+    predictors_table,
+    searches_table,
+    sparse_table,
+)
 from proxies_tables import choosing_table, equal_size_table, ranks_of_scores_table, scores_table
 from tabular_tables import errors_table, held_out_table, summary
 from traced_tables import graphs_table, road_table, sizes_table
 
 from braess.learn import find_model, models
 from braess.learn.forecaster import Forecaster
+from braess.learn.predictors import find_predictor, predictors
 from braess.search import searches
 from braess.study.domain import domains
 from braess.study.file import BudgetSection, RecordSection, StudyFile
@@ -232,6 +242,9 @@ def methods_page() -> str:
         "## Models",
         models_table(),
         _models_note(),
+        "## Predictors of designs",
+        predictor_classes_table(),
+        "They learn from measured designs alone, within `linas`. What they are worth on published logs: `benchmarks/linas`.",
         "## Searches with predictions",
         hybrid_table(_result("hybrid")["rows"]),
         "The 36 published scenarios, and what the columns mean: [Learned followers](surrogates.md). From `benchmarks/hybrid`.",
@@ -282,6 +295,13 @@ def models_table() -> str:
     return markdown_table(("model", "source", "class", "learned", "flow wrong", "travel time wrong", *near, "a design"), rows)
 
 
+def predictor_classes_table() -> str:
+    """List the predictors of designs."""
+    found = {name: find_predictor(name) for name in predictors()}
+    rows = [(f"`{name}`", cls.reference, f"`{cls.__qualname__}`") for name, cls in found.items()]
+    return markdown_table(("predictor", "source", "class"), rows)
+
+
 def _models_note() -> str:
     found = _result("surrogates")
     solved = statistics.median(row["solve_seconds"] for row in found["rows"])
@@ -310,6 +330,7 @@ def _measured() -> dict[str, list[str]]:
     led = hypergradient_summaries(_result("hypergradients")["rows"], _result("hypergradients", "timing.json")["rows"])
     for method, text in led.items():
         found.setdefault(method, []).append(f"{text} (`benchmarks/hypergradients`)")
+    found["linas"] = [f"{linas_summary(_result('linas')['rows'])} (`benchmarks/linas`)"]
     found["private-gsd"] = [f"{summary(_result('private_gsd')['rows'])} (`benchmarks/private_gsd`)"]
     return found
 
@@ -617,6 +638,25 @@ def additive_latency_page() -> str:
     return filled(text, {"additive": additive_table(_result("additive_latency")["rows"])})
 
 
+def linas_page() -> str:
+    """Return the page of the benchmark of the predictor in the loop with its tables written anew."""
+    rows = _result("linas")["rows"]
+    tables = {
+        "searches": searches_table(rows),
+        "claim": claim(rows),
+        "logs": logs_table(rows),
+        "predictors": predictors_table(rows),
+    }
+    return filled((ROOT / "benchmarks" / "linas" / "README.md").read_text(encoding="utf-8"), tables)
+
+
+def sparse_page() -> str:
+    """Return the page of the benchmark of random sparse networks with its table written anew."""
+    rows = _result("sparse_random")["rows"]
+    text = (ROOT / "benchmarks" / "sparse_random" / "README.md").read_text(encoding="utf-8")
+    return filled(text, {"sparse": sparse_table(rows), "dense": dense_line(rows)})
+
+
 def choosing_page() -> str:
     """Return the guide to searches with its tables written anew."""
     rows = _result("choosing")["rows"]
@@ -669,6 +709,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "benchmarks/cbo/README.md": cbo_page,
     "benchmarks/hypergradients/README.md": lambda: hypergradients_page("benchmarks/hypergradients/README.md"),
     "docs/leader_follower.md": lambda: hypergradients_page("docs/leader_follower.md"),
+    "benchmarks/linas/README.md": linas_page,
+    "benchmarks/sparse_random/README.md": sparse_page,
     "docs/choosing.md": choosing_page,
     "benchmarks/choosing/README.md": choosing_readme,
     "benchmarks/trace/README.md": lambda: traced_page("benchmarks/trace/README.md"),

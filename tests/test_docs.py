@@ -59,6 +59,16 @@ def test_expensive_followers_are_searched_as_the_page_says(tmp_path: Path) -> No
     assert done.returncode == 0, done.stderr
 
 
+def test_study_files_of_architectures_are_right(tmp_path: Path) -> None:
+    """Each study file of the page must be read, and its search must exist."""
+    pytest.importorskip("torch", reason="predictors need the extra learn")
+    from braess.study.file import parse_study
+
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    for study in re.findall(r"```toml\n(.*?)```", text, flags=re.S):
+        parse_study(study, tmp_path).build_search()
+
+
 def test_searches_that_generate_are_run_as_the_page_says(tmp_path: Path) -> None:
     """Its study file must be right, with examples as an export writes them beside it."""
     pytest.importorskip("torch", reason="generative models need the extra learn")

@@ -49,6 +49,11 @@ ARCHITECTURE = Domain(
             _settings("tables.settings", "FBNetLatencySettings"),
         ),
         ProblemKind(
+            "sparse-network",
+            "Which units of an untrained perceptron to keep, so many of each layer, judged by the loss before training.",
+            _settings("sparse.settings", "SparseNetworkSettings"),
+        ),
+        ProblemKind(
             "cell",
             "Operations in the cell of a network whose weights are trained.",
             _settings("training.settings", "CellSettings"),
