@@ -6,7 +6,7 @@ from braess.space.enumeration import every_design
 from braess.space.leaves import Condition, Leaf
 from braess.space.permutation import Permutation
 from braess.space.real import Real
-from braess.space.space import Space
+from braess.space.space import Over, Space
 from braess.space.structure import Choice, Repeat
 from braess.space.tree import Decision, Tree, Walk
 from braess.space.variables import LeafVariable, is_ordered
@@ -21,6 +21,7 @@ __all__ = [
     "Integer",
     "Leaf",
     "LeafVariable",
+    "Over",
     "Permutation",
     "Real",
     "Repeat",
