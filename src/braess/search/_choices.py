@@ -66,14 +66,14 @@ class NGrams:
     """
 
     def __init__(self, space: Space, longest: int, seen: int) -> None:
-        names: dict[str, int] = {}
+        names: dict[tuple[str, str], int] = {}
         self._first, self._levels = [], []
         total = 0
         for leaf in space.leaves:
             levels = _levels(leaf)
             if isinstance(leaf.variable, Real) or (levels > _FEW and is_ordered(leaf.variable)):
                 levels = _CELLS
-            name = re.sub(r"\.\d+(?=\.)", "", leaf.path)
+            name = re.sub(r"\.\d+(?=\.)", "", leaf.path), str(leaf.variable.describe())
             if name not in names:
                 names[name], total = total, total + levels
             self._first += [names[name]] * leaf.variable.width
