@@ -1,10 +1,12 @@
 """What is asked (`Problem`, with objectives and constraints), what comes back (`Evaluations`), what more a problem can do."""
 
+from braess.problem.cached import Cached
 from braess.problem.capabilities import (
     Answers,
     Artifact,
     Bound,
     Bounded,
+    Canonical,
     Columns,
     Differentiable,
     DifferentiableConstraints,
@@ -22,7 +24,7 @@ from braess.problem.capabilities import (
 )
 from braess.problem.evaluations import Evaluations
 from braess.problem.problem import Constraint, Objective, Problem, evaluate_each
-from braess.problem.wrappers import Cached, Parallel, Wrapper
+from braess.problem.wrappers import Parallel, Wrapper
 
 __all__ = [
     "Answers",
@@ -30,6 +32,7 @@ __all__ = [
     "Bound",
     "Bounded",
     "Cached",
+    "Canonical",
     "Columns",
     "Constraint",
     "Differentiable",

@@ -95,6 +95,17 @@ class Bounded(Protocol):
 
 
 @runtime_checkable
+class Canonical(Protocol):
+    """Knows which designs are the same, such as networks that differ in the order of what is summed."""
+
+    def canonical(self, designs: Designs) -> Designs:
+        """Return for each of ``n`` designs the one that stands for all that are the same as it.
+
+        It has the same evaluation, and stands for itself.
+        """
+
+
+@runtime_checkable
 class Relaxable(Protocol):
     """Has a weight-sharing or continuous relaxation to train against."""
 

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from braess.problem import Bounded, Evaluations, Incremental, Problem, Repairable, capability
+from braess.problem import Bounded, Canonical, Evaluations, Incremental, Problem, Repairable, capability
 from braess.space import Designs, Space
 
 
@@ -136,6 +136,20 @@ class ProblemConformance:
         feasible = self.problem.evaluate(designs).feasible
         assert repaired.same_as(designs)[feasible].all()
         assert repairer.repair(repaired, np.random.default_rng(3)).same_as(repaired).all()
+
+    def test_same_designs_are_worth_the_same(self) -> None:
+        """A design that stands for others must have their evaluation, bit for bit, and stand for itself."""
+        canonical = capability(self.problem, Canonical)  # type: ignore[type-abstract]
+        if canonical is None:
+            return
+        designs = self.sample()
+        before = designs.pack()
+        standing = canonical.canonical(designs)
+        assert designs.pack() == before
+        assert canonical.canonical(standing).same_as(standing).all()
+        ours, theirs = self.problem.evaluate(designs), self.problem.evaluate(standing)
+        assert np.array_equal(ours.objectives, theirs.objectives, equal_nan=True)
+        assert np.array_equal(ours.constraints, theirs.constraints, equal_nan=True)
 
     def test_changes_are_what_evaluations_say(self) -> None:
         """Where a problem tells what a few changed values do, evaluating the changed designs must find the same."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from braess.study.domain import Domain
+from braess.study.domain import Domain, ProblemKind
 
 
 def _settings(module: str, name: str) -> Callable[[], type[Any]]:
@@ -22,5 +22,26 @@ def _settings(module: str, name: str) -> Callable[[], type[Any]]:
 ARCHITECTURE = Domain(
     name="architecture",
     summary="Neural networks: operations, widths and depth; the follower trains the weights.",
-    problems=(),
+    problems=(
+        ProblemKind(
+            "nas-bench-201",
+            "Six operations of a cell, all 15,625 trained on three data sets and timed on 27 devices.",
+            _settings("tables.settings", "NASBench201Settings"),
+        ),
+        ProblemKind(
+            "nas-bench-macro",
+            "A block for each of eight layers, all 6,561 networks trained three times.",
+            _settings("tables.settings", "NASBenchMacroSettings"),
+        ),
+        ProblemKind(
+            "nas-bench-graph",
+            "Shape and operations of a graph neural network, all trained on nine data sets; test data are held out.",
+            _settings("tables.settings", "NASBenchGraphSettings"),
+        ),
+        ProblemKind(
+            "fbnet-latency",
+            "A block for each of 22 layers: much computing in little predicted time on several devices.",
+            _settings("tables.settings", "FBNetLatencySettings"),
+        ),
+    ),
 )
