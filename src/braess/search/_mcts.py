@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from array import array
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,8 +39,7 @@ class Statistics:
         self._options = [_UNSEEN]
         self._children: list[dict[int, int]] = [{}]
         self._closed, self._closed_children = [False], [0]
-        self._ways: list[list[int]] = []  # nodes of each way
-        self._ends: list[int] = []  # number of the evaluation that each way ended at
+        self._nodes, self._ends = array("q"), array("q")  # of all ways: nodes, and the evaluation that each is on the way to
 
     @property
     def over(self) -> bool:
@@ -65,8 +65,8 @@ class Statistics:
 
     def count(self, way: list[int], evaluation: int, worth: float | None) -> None:
         """Count a way that ended at a design with the number of its evaluation, and with its worth if that is known."""
-        self._ways.append(way)
-        self._ends.append(evaluation)
+        self._nodes.extend(way)
+        self._ends.extend([evaluation] * len(way))
         for node in way:
             self.visits[node] += 1
             if worth is not None:
@@ -77,9 +77,7 @@ class Statistics:
 
     def weigh(self, worth: Floats) -> None:
         """Take in the worth of all evaluations so far, ``[t]``, which may have changed."""
-        lengths = np.array([len(way) for way in self._ways])
-        nodes = np.concatenate([np.array(way) for way in self._ways])
-        ends = np.repeat(np.array(self._ends), lengths)
+        nodes, ends = (np.frombuffer(kept, dtype=np.int64) for kept in (self._nodes, self._ends))
         size = len(self.visits)
         self.told = np.bincount(nodes, minlength=size).tolist()
         self.sums = np.bincount(nodes, weights=worth[ends], minlength=size).tolist()
