@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,15 +14,15 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from braess.domains.architecture.tables.problems import NASBench201, NASBenchMacro
-from braess.problem import Evaluations, Problem
+from braess.problem import Evaluations, Objective, Problem
 from braess.search import Search
 from braess.search.local import Local
 from braess.search.mcts import MCTS
 from braess.search.random import Random
 from braess.search.regularised_evolution import RegularisedEvolution
 from braess.search.smbo import SMBO
-from braess.space import Designs, Space, every_design
-from braess.testing import Blocks
+from braess.space import Designs, Integer, Space, every_design
+from braess.testing import Blocks, Toy
 from results import go_through
 
 RESULT = Path(__file__).with_name("result.json")
@@ -48,24 +48,49 @@ class Ordered(Problem):
         """Evaluate the designs as those of the problem."""
         return self._problem.evaluate(self._problem.space.designs(designs.arrays))
 
+    def check(self, designs: Designs) -> Evaluations:
+        """Check the designs as those of the problem."""
+        return self._problem.check(self._problem.space.designs(designs.arrays))
+
+
+class Ladders(Toy):
+    """Three decisions of 64 steps each: the mean distance from the best steps, in shares of the way."""
+
+    name = "ladders"
+    best = np.array([41.0, 10.0, 55.0])
+
+    def __init__(self) -> None:
+        self.space = Space({f"step {i}": Integer(low=0, high=63) for i in range(3)})
+        self.objectives = (Objective("distance"),)
+
+    def answers(self, designs: Designs) -> tuple[np.ndarray, np.ndarray]:
+        """Return the distances."""
+        steps = designs.space.flatten(designs)[0]
+        return np.abs(steps - self.best).mean(axis=1, keepdims=True) / 63.0, np.empty((len(designs), 0))
+
+    def answer(self, row: Mapping[str, Any]) -> tuple[list[float], list[float]]:
+        """Return one distance."""
+        return [sum(abs(row[f"step {i}"] - best) for i, best in enumerate(self.best.tolist())) / 3 / 63], []
+
 
 PROBLEMS: dict[str, Callable[[], Problem]] = {
     "nas-bench-201, cifar10": lambda: NASBench201(("accuracy-cifar10",)),
     "nas-bench-201, imagenet16-120": lambda: NASBench201(("accuracy-imagenet16-120",)),
     "nas-bench-macro": lambda: NASBenchMacro(("accuracy",)),
     "blocks": Blocks,
+    "ladders": Ladders,
 }
 METHODS: dict[str, Search] = {
     "random": Random(),
     "random, over designs": Random(over="designs"),
     "local": Local(),
     "regularised-evolution": RegularisedEvolution(),
-    "mcts, c = 0.1": MCTS(exploration=0.1),
     "mcts": MCTS(),
-    "mcts, c = 0.5": MCTS(exploration=0.5),
-    "mcts, halved, c = 0.1": MCTS(bisect=True, exploration=0.1),
+    "mcts, c = 0.25": MCTS(exploration=0.25),
+    "mcts, c = 0.1": MCTS(exploration=0.1),
     "mcts, halved": MCTS(bisect=True),
-    "mcts, halved, c = 0.5": MCTS(bisect=True, exploration=0.5),
+    "mcts, halved, c = 0.25": MCTS(bisect=True, exploration=0.25),
+    "mcts, halved, c = 0.1": MCTS(bisect=True, exploration=0.1),
     "smbo": SMBO(),
     "smbo, n-grams": SMBO(features="n-grams"),
 }
@@ -98,7 +123,7 @@ def measure(name: str, method: str) -> dict[str, Any] | None:
     problem, search = PROBLEMS[name](), METHODS[method]
     if method == "random, over designs" and not problem.space.conditional:
         return None
-    if "halved" in method and not isinstance(problem, Blocks):
+    if "halved" in method and not isinstance(problem, Toy):
         problem = Ordered(problem)
     began = time.perf_counter()
     curves = np.array([best_so_far(problem, search, seed) for seed in range(SEEDS)])

@@ -148,13 +148,12 @@ def test_exhausts_a_finite_space(features: str) -> None:
     assert len(running.ask(1)) == 0
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_beats_chance_on_a_program(seed: int) -> None:
-    """Of 165,888 designs brute force knows the best: within 120 the search must come near it, and nearer than chance."""
-    problem = Blocks()
-    found, by_chance = (best_of(search, problem, 120, seed) for search in (SMBO(), Random()))
-    assert found < by_chance
-    assert found - optimum(problem) < 0.5
+@pytest.mark.parametrize("features", ["choices", "n-grams"])
+def test_beats_chance_on_a_program(features: str) -> None:
+    """Of 165,888 designs brute force knows the best: with 120 it must come much nearer than chance, on average."""
+    searches = (SMBO(features=features), Random())
+    found, by_chance = (np.mean([best_of(search, Blocks(), 120, seed) for seed in range(6)]) for search in searches)
+    assert found - optimum(Blocks()) < 0.8 * (by_chance - optimum(Blocks()))
 
 
 @pytest.mark.parametrize(

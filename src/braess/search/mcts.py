@@ -47,7 +47,7 @@ class MCTS(Search):
     reference: ClassVar[str] = "Negrinho and Gordon (2017), arXiv:1704.08792"
     objectives: ClassVar[Literal["one", "many", "any"]] = "one"
 
-    exploration: float = 0.25
+    exploration: float = 0.5
     bisect: bool = False
     resolution: int = 64
     batch: int = 1

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from braess.domains.architecture.language.program import Module, Shape, network, space_of
-from braess.errors import InputError
-from braess.problem import Constraint, Evaluations, Objective, Problem
-from braess.space import Designs
+from braess.problem import Constraint, Evaluations, Objective, Problem, evaluate_each
+from braess.space import Designs, Tree
 
 if TYPE_CHECKING:
     from torch import nn
@@ -50,15 +48,12 @@ class ProgramProblem(Problem):
 
     def evaluate(self, designs: Designs) -> Evaluations:
         """Build and score each design."""
-        found = [self._one(row) for row in designs.rows()]
-        return Evaluations.concatenate([Evaluations.failure(0, len(self.objectives), len(self.constraints), ""), *found])
+        rows = designs.rows()
+        return evaluate_each(
+            self, designs, lambda i: (*self._score(network(self._program, rows[i], self._shape), rows[i]), None)
+        )
 
-    def _one(self, row: dict[str, Any]) -> Evaluations:
-        began = time.perf_counter()
-        try:
-            objectives, constraints = self._score(network(self._program, row, self._shape), row)
-        except (InputError, RuntimeError, MemoryError) as error:
-            seconds = time.perf_counter() - began
-            return Evaluations.failure(1, len(self.objectives), len(self.constraints), str(error), seconds)
-        seconds = time.perf_counter() - began
-        return Evaluations.of([list(objectives)], [list(constraints)], seconds=seconds)
+    def check(self, designs: Designs) -> Evaluations:
+        """Build and score what the history of each design leads to."""
+        tree = Tree(self.space)
+        return self.evaluate(tree.designs(tree.histories(designs)))
