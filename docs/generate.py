@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from architecture_tables import additive_table
 from bayesian_tables import classifier_table, filter_table, networks_table, regret_table, speed_table, summaries
 from choosing_tables import guide_table, measured_with, ranks_table
 from engineering_tables import differences_table, known_table
@@ -584,6 +585,12 @@ def cbo_page() -> str:
     return filled((ROOT / "benchmarks" / "cbo" / "README.md").read_text(encoding="utf-8"), {"found": table})
 
 
+def additive_latency_page() -> str:
+    """Return the page of the benchmark of latencies as sums with its table written anew."""
+    text = (ROOT / "benchmarks" / "additive_latency" / "README.md").read_text(encoding="utf-8")
+    return filled(text, {"additive": additive_table(_result("additive_latency")["rows"])})
+
+
 def choosing_page() -> str:
     """Return the guide to searches with its tables written anew."""
     rows = _result("choosing")["rows"]
@@ -631,6 +638,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/private_tables.md": private_tables_page,
     "docs/surrogates.md": surrogates_page,
     "docs/traced.md": lambda: traced_page("docs/traced.md"),
+    "benchmarks/additive_latency/README.md": additive_latency_page,
     "benchmarks/cbo/README.md": cbo_page,
     "docs/choosing.md": choosing_page,
     "benchmarks/choosing/README.md": choosing_readme,

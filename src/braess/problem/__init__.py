@@ -1,6 +1,6 @@
 """What is asked (`Problem`, with objectives and constraints), what comes back (`Evaluations`), what more a problem can do."""
 
-from braess.problem.cached import Cached
+from braess.problem.cached import Cached, identities
 from braess.problem.capabilities import (
     Answers,
     Artifact,
@@ -54,4 +54,5 @@ __all__ = [
     "Wrapper",
     "capability",
     "evaluate_each",
+    "identities",
 ]

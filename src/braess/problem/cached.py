@@ -16,6 +16,12 @@ from braess.problem.wrappers import Wrapper
 from braess.space import Designs
 
 
+def identities(problem: Problem, designs: Designs) -> list[bytes]:
+    """Return 16 bytes for each of ``n`` designs, equal for designs that the problem holds to be the same (`Canonical`)."""
+    same = capability(problem, Canonical)  # type: ignore[type-abstract]
+    return (designs if same is None else same.canonical(designs)).hashes()
+
+
 class Cached(Wrapper):
     """Remembers evaluations by design, so that a design asked for again costs nothing.
 
@@ -46,7 +52,7 @@ class Cached(Wrapper):
 
     def evaluate(self, designs: Designs) -> Evaluations:
         """Evaluate the designs not met before, each once however often it is in the batch; safe from several threads."""
-        hashes = self._keys(designs)
+        hashes = identities(self.problem, designs)
         answers = self._recall(hashes)
         unknown = {key: i for i, key in reversed(list(enumerate(hashes))) if key not in answers}
         rows = sorted(unknown.values())
@@ -59,10 +65,6 @@ class Cached(Wrapper):
         self._remember([hashes[row] for row in rows], fresh)
         result = Evaluations.concatenate([answers[key] for key in hashes])
         return replace(result, seconds=np.where(np.isin(np.arange(len(hashes)), rows), result.seconds, 0.0))
-
-    def _keys(self, designs: Designs) -> list[bytes]:
-        same = capability(self.problem, Canonical)  # type: ignore[type-abstract]
-        return (designs if same is None else same.canonical(designs)).hashes()
 
     def _recall(self, hashes: list[bytes]) -> dict[bytes, Evaluations]:
         with self._lock:

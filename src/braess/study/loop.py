@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from braess.errors import BraessError, InputError, StoreError
-from braess.problem import Artifact, Evaluations, Illustrated, capability
+from braess.problem import Artifact, Evaluations, Illustrated, capability, identities
 from braess.search.capabilities import Monitored, Predicting, Proving
 from braess.study.certificate import relative_gap, write_certificate
 from braess.study.checkpoint import Checkpoints, restored
@@ -60,7 +60,7 @@ class Loop:
         self._known = {int(position): row for row, position in enumerate(recorded.positions)}
         self._memory = Memory() if study.cache else None
         if self._memory is not None:
-            self._memory.learn(recorded.designs.hashes(), recorded.evaluations)
+            self._memory.learn(identities(study.problem, recorded.designs), recorded.evaluations)
         self._recorded = recorded
         self._spent = recorded.spent
         self._began = time.monotonic()
@@ -182,7 +182,7 @@ class Loop:
         if self._memory is None:
             yield from workers.evaluate(designs)
             return
-        keys = designs.hashes()
+        keys = identities(self._study.problem, designs)
         met, answers = self._memory.recall(keys)
         if answers is not None:
             yield met, answers

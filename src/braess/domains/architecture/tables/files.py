@@ -40,7 +40,8 @@ def read_arrays(name: str, fields: Sequence[str] = ()) -> dict[str, NDArray[Any]
 
 def every_row(options: int, size: int) -> Ints:
     """Return all designs of ``size`` decisions with as many options each, ``[options ** size, size]``, the last fastest."""
-    return np.indices((options,) * size).reshape(size, -1).T
+    rows: Ints = np.indices((options,) * size).reshape(size, -1).T
+    return rows
 
 
 def place_of(designs: NDArray[Any], options: int) -> Ints:

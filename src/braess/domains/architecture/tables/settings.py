@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,7 +25,7 @@ class NASBench201Settings:
     """
 
     objectives: tuple[str, ...] = ("accuracy-cifar10", "flops")
-    budgets: dict[str, float] = field(default_factory=dict)
+    budgets: Mapping[str, float] = field(default_factory=dict)
     isomorphic: str = "apart"
 
     def build(self, folder: Path) -> NASBench201:  # noqa: ARG002 -- there are no files to name
@@ -46,7 +47,7 @@ class NASBenchMacroSettings:
     """
 
     objectives: tuple[str, ...] = ("accuracy", "flops")
-    budgets: dict[str, float] = field(default_factory=dict)
+    budgets: Mapping[str, float] = field(default_factory=dict)
 
     def build(self, folder: Path) -> NASBenchMacro:  # noqa: ARG002 -- there are no files to name
         """Build the problem."""
@@ -69,7 +70,7 @@ class NASBenchGraphSettings:
 
     dataset: str = "cora"
     objectives: tuple[str, ...] = ("validation", "latency")
-    budgets: dict[str, float] = field(default_factory=dict)
+    budgets: Mapping[str, float] = field(default_factory=dict)
 
     def build(self, folder: Path) -> NASBenchGraph:  # noqa: ARG002 -- there are no files to name
         """Build the problem."""
@@ -89,7 +90,7 @@ class FBNetLatencySettings:
     """
 
     objectives: tuple[str, ...] = ("multiply-adds", "latency-titan_rtx_1")
-    budgets: dict[str, float] = field(default_factory=dict)
+    budgets: Mapping[str, float] = field(default_factory=dict)
 
     def build(self, folder: Path) -> FBNetLatency:  # noqa: ARG002 -- there are no files to name
         """Build the problem."""

@@ -113,7 +113,7 @@ class QuantityProblem(Problem):
         values = self.measure(designs)
         m = len(self.objectives)
         constraints = (values[:, m:] - self._limits) * self._beyond
-        errors = [UNMEASURED if gone else None for gone in np.isnan(values).any(axis=1)]
+        errors = [UNMEASURED if gone else None for gone in np.asarray(np.isnan(values).any(axis=1))]
         seconds = (time.perf_counter() - began) / max(len(designs), 1)
         return Evaluations.of(values[:, :m], constraints, seconds=seconds, errors=errors, exact=self.exact)
 

@@ -97,8 +97,8 @@ def _model(quantity: str) -> AdditiveLatency:
 @cache
 def _quality(quantity: str) -> Fit:
     """Return the mean fit over splits, always the same ones."""
-    splits = {"fitted": _FITTED, "splits": _SPLITS, "rng": np.random.default_rng(0)}
-    fits = list(held_out_fits(load().designs, _timed(quantity), len(BLOCKS), **splits))
+    designs, rng = load().designs, np.random.default_rng(0)
+    fits = list(held_out_fits(designs, _timed(quantity), len(BLOCKS), fitted=_FITTED, splits=_SPLITS, rng=rng))
     return Fit(sum(fit.r2 for fit in fits) / _SPLITS, sum(fit.relative_error for fit in fits) / _SPLITS)
 
 
