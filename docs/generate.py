@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from architecture_tables import additive_table
+from architecture_tables import additive_table, tree_search_page_table, tree_search_summaries, tree_search_table
 from bayesian_tables import classifier_table, filter_table, networks_table, regret_table, speed_table, summaries
 from choosing_tables import guide_table, measured_with, ranks_table
 from engineering_tables import differences_table, known_table
@@ -302,7 +302,12 @@ def _measured() -> dict[str, list[str]]:
         folder = "feasibility" if method == "filtered" else "bayesian"
         found.setdefault(method, []).append(f"{text} (`benchmarks/{folder}`)")
     drawn = gflownet_summaries(_result("gflownet", "grid.json")["rows"], _result("gflownet", "binding.json")["rows"])
-    for folder, said in (("pgvae", generating_summaries(_result("pgvae")["rows"])), ("gflownet", drawn)):
+    on_trees = tree_search_summaries(_result("tree_search")["rows"])
+    for folder, said in (
+        ("pgvae", generating_summaries(_result("pgvae")["rows"])),
+        ("gflownet", drawn),
+        ("tree_search", on_trees),
+    ):
         for method, text in said.items():
             found.setdefault(method, []).append(f"{text} (`benchmarks/{folder}`)")
     found["private-gsd"] = [f"{summary(_result('private_gsd')['rows'])} (`benchmarks/private_gsd`)"]
@@ -591,6 +596,18 @@ def additive_latency_page() -> str:
     return filled(text, {"additive": additive_table(_result("additive_latency")["rows"])})
 
 
+def tree_search_readme() -> str:
+    """Return the page of the benchmark of searches over successive choices with its table written anew."""
+    text = (ROOT / "benchmarks" / "tree_search" / "README.md").read_text(encoding="utf-8")
+    return filled(text, {"trees": tree_search_table(_result("tree_search")["rows"])})
+
+
+def architecture_page() -> str:
+    """Return the page on neural architectures with its tables written anew."""
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    return filled(text, {"trees": tree_search_page_table(_result("tree_search")["rows"])})
+
+
 def choosing_page() -> str:
     """Return the guide to searches with its tables written anew."""
     rows = _result("choosing")["rows"]
@@ -640,6 +657,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/traced.md": lambda: traced_page("docs/traced.md"),
     "benchmarks/additive_latency/README.md": additive_latency_page,
     "benchmarks/cbo/README.md": cbo_page,
+    "benchmarks/tree_search/README.md": tree_search_readme,
+    "docs/architecture.md": architecture_page,
     "docs/choosing.md": choosing_page,
     "benchmarks/choosing/README.md": choosing_readme,
     "benchmarks/trace/README.md": lambda: traced_page("benchmarks/trace/README.md"),
