@@ -56,6 +56,7 @@ def test_designs_and_back(designs: Designs, bisect: bool) -> None:
     histories = tree.histories(designs)
     again = tree.designs(histories)
     assert tree.histories(again) == histories
+    assert [tree.history(tree.decisions(history)) for history in histories] == histories
     for leaf in designs.space.leaves:
         if leaf.variable.kind != "real":
             assert np.array_equal(designs[leaf.path], again[leaf.path])
@@ -128,6 +129,8 @@ def test_reals_by_halving_on_their_scale() -> None:
     [
         (lambda tree: tree.walked([2]), r"no such option \(found 2, expected a number below 2\)"),
         (lambda tree: tree.walked([0, 0, 0]), "no such option"),
+        (lambda tree: tree.history([("n", 1)]), "n: not what is decided next"),
+        (lambda tree: tree.history([("b", True), ("n", 4)]), r"n: no such option \(found 4, expected one of \[1, 2, 3\]\)"),
         (lambda tree: tree.designs([[1]]), "ends too early .*'n'"),
         (lambda tree: tree.walked([0, 0]).decision(), "nothing more to choose"),
         (lambda tree: Tree(Space({"x": Real(low=0, high=1)})), "resolution: a real variable has no finite tree"),

@@ -101,6 +101,25 @@ class Tree:
             taken.append((decision.name, decision.options[choice]))
         return taken
 
+    def history(self, decisions: Sequence[tuple[str, Any]]) -> tuple[int, ...]:
+        """Return the choices that names and options stand for, as `decisions` writes them.
+
+        Raises
+        ------
+        InputError
+            Something else is decided there, or there is no such option.
+        """
+        walk, history = self.walk(), []
+        for name, option in decisions:
+            decision = walk.decision()
+            if name != decision.name:
+                raise InputError("not what is decided next", field=name, expected=decision.name)
+            if option not in decision.options:
+                raise InputError("no such option", field=name, found=option, expected=f"one of {list(decision.options)}")
+            history.append(decision.options.index(option))
+            walk.choose(history[-1])
+        return tuple(history)
+
     def designs(self, histories: Sequence[Sequence[int]]) -> Designs:
         """Return the designs that histories lead to; one that ends too early raises `InputError`."""
         return self.of_numbers(np.array([self.walked(history).numbers() for history in histories], dtype=np.int64))
