@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from architecture_tables import additive_table
+from architecture_tables import additive_table, tree_search_page_table, tree_search_summaries, tree_search_table
 from bayesian_tables import classifier_table, filter_table, networks_table, regret_table, speed_table, summaries
 from choosing_tables import guide_table, measured_with, ranks_table
 from engineering_tables import differences_table, known_table
@@ -324,7 +324,12 @@ def _measured() -> dict[str, list[str]]:
         folder = "feasibility" if method == "filtered" else "bayesian"
         found.setdefault(method, []).append(f"{text} (`benchmarks/{folder}`)")
     drawn = gflownet_summaries(_result("gflownet", "grid.json")["rows"], _result("gflownet", "binding.json")["rows"])
-    for folder, said in (("pgvae", generating_summaries(_result("pgvae")["rows"])), ("gflownet", drawn)):
+    on_trees = tree_search_summaries(_result("tree_search")["rows"])
+    for folder, said in (
+        ("pgvae", generating_summaries(_result("pgvae")["rows"])),
+        ("gflownet", drawn),
+        ("tree_search", on_trees),
+    ):
         for method, text in said.items():
             found.setdefault(method, []).append(f"{text} (`benchmarks/{folder}`)")
     led = hypergradient_summaries(_result("hypergradients")["rows"], _result("hypergradients", "timing.json")["rows"])
@@ -576,6 +581,7 @@ def architecture_page() -> str:
         "ranks of scores": ranks_of_scores_table(found),
         "equal size": equal_size_table(found),
         "choosing by score": choosing_table(found),
+        "trees": tree_search_page_table(_result("tree_search")["rows"]),
     }
     return filled((ROOT / "docs" / "architecture.md").read_text(encoding="utf-8"), tables)
 
@@ -657,6 +663,12 @@ def sparse_page() -> str:
     return filled(text, {"sparse": sparse_table(rows), "dense": dense_line(rows)})
 
 
+def tree_search_readme() -> str:
+    """Return the page of the benchmark of searches over successive choices with its table written anew."""
+    text = (ROOT / "benchmarks" / "tree_search" / "README.md").read_text(encoding="utf-8")
+    return filled(text, {"trees": tree_search_table(_result("tree_search")["rows"])})
+
+
 def choosing_page() -> str:
     """Return the guide to searches with its tables written anew."""
     rows = _result("choosing")["rows"]
@@ -711,6 +723,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/leader_follower.md": lambda: hypergradients_page("docs/leader_follower.md"),
     "benchmarks/linas/README.md": linas_page,
     "benchmarks/sparse_random/README.md": sparse_page,
+    "benchmarks/tree_search/README.md": tree_search_readme,
     "docs/choosing.md": choosing_page,
     "benchmarks/choosing/README.md": choosing_readme,
     "benchmarks/trace/README.md": lambda: traced_page("benchmarks/trace/README.md"),

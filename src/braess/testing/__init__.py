@@ -5,6 +5,7 @@ from braess.testing.solving import ProblemConformance
 from braess.testing.toys import (
     DTLZ2,
     ZDT1,
+    Blocks,
     Canyon,
     Cells,
     Census,
@@ -23,6 +24,7 @@ from braess.testing.toys import (
 __all__ = [
     "DTLZ2",
     "ZDT1",
+    "Blocks",
     "Canyon",
     "Cells",
     "Census",
