@@ -240,7 +240,7 @@ def test_the_page_on_leaders_and_followers_runs(tmp_path: Path) -> None:
     problem, errors = plan.build_problem(), []
     for search, budget in ((plan.build_search(), Budget()), (Gradient(), Budget(evaluations=200))):
         errors.append(Study(problem, search, budget=budget, progress="off").run().evaluations.objectives[:, 0])
-    assert errors[0].min() - errors[1].min() < 0.1 * (errors[0][0] - errors[1].min())
+    assert errors[0].min() - errors[1].min() < 0.1 * (errors[1][0] - errors[1].min())  # gradient search starts in the middle
     code = re.findall(r"```python\n(.*?)```", page, flags=re.S)[0]
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout == "1.000\n", done.stderr

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from braess.problem.evaluations import Floats
-from braess.space import Binary, Categorical, Designs, Integer, Space
-from braess.space.space import Leaf
+from braess.space import Binary, Categorical, Designs, Integer, Leaf, Space
 
 _MOST_LEVELS = 16  # values of an integer that have columns of their own; of more, the place in the range is the only column
 
