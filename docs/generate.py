@@ -53,6 +53,7 @@ from predictor_tables import (
     sparse_table,
 )
 from proxies_tables import choosing_table, equal_size_table, ranks_of_scores_table, scores_table
+from supernet_tables import budget_summaries, budgets_table, supernets_table
 from tabular_tables import errors_table, held_out_table, summary
 from traced_tables import graphs_table, road_table, sizes_table
 
@@ -336,6 +337,8 @@ def _measured() -> dict[str, list[str]]:
     for method, text in led.items():
         found.setdefault(method, []).append(f"{text} (`benchmarks/hypergradients`)")
     found["linas"] = [f"{linas_summary(_result('linas')['rows'])} (`benchmarks/linas`)"]
+    for method, text in budget_summaries(_result("budgets")["rows"]).items():
+        found.setdefault(method, []).append(f"{text} (`benchmarks/budgets`)")
     found["private-gsd"] = [f"{summary(_result('private_gsd')['rows'])} (`benchmarks/private_gsd`)"]
     return found
 
@@ -573,6 +576,18 @@ def private_tables_page() -> str:
     return filled((ROOT / "docs" / "private_tables.md").read_text(encoding="utf-8"), tables)
 
 
+def supernets_page(page: str) -> str:
+    """Return a page on supernets with its tables written anew."""
+    rows = _result("supernets")["rows"]
+    tables = {
+        "three edges": supernets_table(rows, "three edges"),
+        "nas-bench-201": supernets_table(rows, "nas-bench-201"),
+        "budgets": budgets_table(_result("budgets")["rows"]),
+    }
+    text = (ROOT / page).read_text(encoding="utf-8")
+    return filled(text, {name: table for name, table in tables.items() if f"<!-- {name} -->" in text})
+
+
 def architecture_page() -> str:
     """Return the page on neural networks as designs with its tables written anew."""
     found = _result("proxies")
@@ -711,6 +726,9 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/methods.md": lambda: NOTE + methods_page(),
     "docs/equilibrium.md": equilibrium_page,
     "docs/architecture.md": architecture_page,
+    "docs/supernets.md": lambda: supernets_page("docs/supernets.md"),
+    "benchmarks/budgets/README.md": lambda: supernets_page("benchmarks/budgets/README.md"),
+    "benchmarks/supernets/README.md": lambda: supernets_page("benchmarks/supernets/README.md"),
     "docs/bayesian.md": bayesian_page,
     "docs/engineering.md": engineering_page,
     "docs/generating.md": generating_page,
