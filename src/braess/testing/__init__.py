@@ -16,6 +16,7 @@ from braess.testing.toys import (
     Rosenbrock,
     Sphere,
     Tour,
+    Towers,
     Toy,
     Wells,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "SearchConformance",
     "Sphere",
     "Tour",
+    "Towers",
     "Toy",
     "Wells",
     "go_on",

@@ -34,7 +34,7 @@ def deepen(
 
     A new convolution takes each channel from the middle of its kernel, a new linear layer each unit. Where the layer before has
     a batch norm, so has the new one: its scale and shift undo its running mean and variance, which are those of its input over
-    a batch. So the network is the same in ``eval`` mode; while training, it normalises by each batch, and is not quite the same.
+    a batch. So the network is the same in ``eval`` mode; while training, it normalises by each batch: nearly the same.
 
     Parameters
     ----------
