@@ -10,7 +10,9 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason="the agent needs the extra learn")
+pytest.importorskip("torch", reason="the agent needs the extra learn")
+
+import torch
 
 from braess.errors import InputError
 from braess.problem import Growth
@@ -29,21 +31,21 @@ class TestEASConformance(SearchConformance):
     search = QUICK
     problems: ClassVar = (Towers(),)
     unfit: ClassVar = (ZDT1(), Cells(), Knapsack())
-    evaluations = 60
+    evaluations = 30
 
 
 class TestEvolutionConformance(SearchConformance):
     search = replace(QUICK, controller="evolution")
-    problems: ClassVar = (Towers(), Towers(3, 2))
+    problems: ClassVar = (Towers(),)
     unfit: ClassVar = (ZDT1(), Cells())
-    evaluations = 60
+    evaluations = 30
 
 
 class TestRandomGrowthConformance(SearchConformance):
     search = replace(QUICK, controller="random")
     problems: ClassVar = (Towers(),)
     unfit: ClassVar = (ZDT1(), Cells())
-    evaluations = 60
+    evaluations = 30
 
 
 def agent(seed: int = 0, insertions: tuple[int, int, int] = (2, 3, 2), entropy: float = 0.0) -> Agent:
@@ -94,7 +96,7 @@ def test_what_is_masked_gets_no_gradient() -> None:
 
 
 def test_gradient_is_that_of_the_expected_reward() -> None:
-    """REINFORCE with any constant baseline, averaged over all paths as often as they are drawn, against direct differentiation."""
+    """REINFORCE with any constant baseline, over all paths as often as they are drawn, against direct differentiation."""
     policy, paths = agent(1), everything(growth())
     rewards = np.random.default_rng(5).normal(size=len(paths))
     logs = torch.stack([log_probability(policy, path) for path in paths])
@@ -174,10 +176,10 @@ def test_followers_start_where_those_of_parents_ended(tmp_path: FilePath, worker
     settings: dict[str, Any] = {"seed": 2, "batch": 3, "progress": "off", "workers": workers}
     whole = Study(towers, QUICK, budget=Budget(evaluations=40), **settings).run()
     share = (whole.evaluations.objectives / towers.full(whole.designs))[:, 0]
-    generations = -np.log2(1.0 - share)
-    np.testing.assert_allclose(generations, np.round(generations), atol=1e-9)
+    generations = np.round(-np.log2(1.0 - share))
+    np.testing.assert_allclose(share, 1.0 - 0.5**generations, atol=1e-9)
     assert generations[0] == 1
-    assert set(generations[1:11]) == {2}
+    assert set(generations[1:4]) == {2}
     assert generations.max() >= 4
     store = tmp_path / "record.sqlite"
     Study(towers, QUICK, budget=Budget(evaluations=17), store=store, **settings).run()
