@@ -32,6 +32,7 @@ from generating_tables import (
     preferences_table,
     sequences_table,
 )
+from growing_tables import growing_summaries, growing_table
 from learned_tables import (
     forecasts_table,
     hybrid_scenarios_table,
@@ -304,6 +305,8 @@ def _measured() -> dict[str, list[str]]:
     for folder, said in (("pgvae", generating_summaries(_result("pgvae")["rows"])), ("gflownet", drawn)):
         for method, text in said.items():
             found.setdefault(method, []).append(f"{text} (`benchmarks/{folder}`)")
+    for method, text in growing_summaries(_result("growing")["rows"]).items():
+        found.setdefault(method, []).append(f"{text} (`benchmarks/growing`)")
     found["private-gsd"] = [f"{summary(_result('private_gsd')['rows'])} (`benchmarks/private_gsd`)"]
     return found
 
@@ -569,6 +572,12 @@ def virtual_nodes_page() -> str:
     return filled((ROOT / "benchmarks" / "virtual_nodes" / "README.md").read_text(encoding="utf-8"), tables)
 
 
+def growing_page(page: str) -> str:
+    """Return a page on networks that grow with its table written anew."""
+    tables = {"growing": growing_table(_result("growing")["rows"])}
+    return filled((ROOT / page).read_text(encoding="utf-8"), tables)
+
+
 def cbo_page() -> str:
     """Return the page of the benchmark of consensus-based optimisation with its table written anew."""
     rows = [
@@ -624,6 +633,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/assignment-file.md": lambda: NOTE + assignment_file_page(),
     "docs/reference/cli.md": lambda: NOTE + command_page(),
     "docs/methods.md": lambda: NOTE + methods_page(),
+    "docs/architecture.md": lambda: growing_page("docs/architecture.md"),
     "docs/equilibrium.md": equilibrium_page,
     "docs/bayesian.md": bayesian_page,
     "docs/engineering.md": engineering_page,
@@ -634,6 +644,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "benchmarks/cbo/README.md": cbo_page,
     "docs/choosing.md": choosing_page,
     "benchmarks/choosing/README.md": choosing_readme,
+    "benchmarks/growing/README.md": lambda: growing_page("benchmarks/growing/README.md"),
     "benchmarks/trace/README.md": lambda: traced_page("benchmarks/trace/README.md"),
     "benchmarks/virtual_nodes/README.md": virtual_nodes_page,
     "README.md": readme,

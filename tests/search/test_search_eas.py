@@ -198,6 +198,27 @@ def test_forgotten_states_are_computed_again(monkeypatch: pytest.MonkeyPatch) ->
     assert np.array_equal(again.evaluations.objectives, whole.evaluations.objectives)
 
 
+def test_a_parent_must_have_been_evaluated() -> None:
+    """A search that names another one must be told so, not end in a missing key."""
+
+    class Lost(EAS):
+        def _start(self, problem: Any, rng: np.random.Generator) -> Any:
+            running: Any = super()._start(problem, rng)
+            running.parents = lambda designs: [b"lost"] * len(designs)
+            return running
+
+    with pytest.raises(InputError, match="not evaluated"):
+        Study(Towers(), Lost(controller="random"), budget=Budget(evaluations=3), progress="off").run()
+
+
+def test_rewards_are_those_published() -> None:
+    """The tangent of half a right angle is 1, no share counts more than 0.99, what failed counts as the worst."""
+    running: Any = replace(QUICK, reward="tan", controller="random").start(Towers(), np.random.default_rng(0))
+    running._pool = {b"half": (0.0, -0.5), b"high": (0.0, -0.999), b"failed": (np.inf, np.inf)}
+    found = running._rewards(np.array(list(running._pool.values())))
+    np.testing.assert_allclose(found, [1.0, np.tan(0.495 * np.pi), 1.0])
+
+
 def test_the_tangent_wants_shares() -> None:
     """A tower is worth more than 1: the tangent of that means nothing."""
     with pytest.raises(InputError, match="reward"):

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
+from braess.errors import InputError
 from braess.problem import Evaluations, Problem, WarmStart, capability
 from braess.search.capabilities import Inheriting
 from braess.space import Designs
@@ -69,6 +70,8 @@ class Lineage:
         line: list[bytes] = []
         above: bytes | None = key
         while above is not None and above not in self._states:
+            if above not in self._origins:
+                raise InputError("a design comes from one that was not evaluated", field="parents", found=above.hex())
             line.append(above)
             above = self._origins[above][1]
         state = None if above is None else self._states[above]
