@@ -67,7 +67,7 @@ def test_networks_grow_as_the_page_says(tmp_path: Path) -> None:
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").partition("## Networks that grow")[2]
     study = re.findall(r"```toml\n(.*?)```", text, flags=re.S)[0]
     (tmp_path / "study.toml").write_text(
-        study.replace("fashion-mnist", "stripes").replace("pooled = 2", "training_images = 500")
+        study.replace("fashion-mnist", "stripes").replace("pooled = 2", "training_images = 500\nvalidation_images = 200")
     )
     plan = read_study(tmp_path / "study.toml")
     plan.build_search().require_fit(plan.build_problem())

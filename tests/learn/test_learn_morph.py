@@ -62,8 +62,8 @@ def difference(one: nn.Sequential, other: nn.Sequential, inputs: torch.Tensor) -
 
 @pytest.mark.parametrize("seed", range(3))
 def test_twenty_steps_change_nothing(seed: int) -> None:
-    """The published claim, in double precision and in the one that networks are trained in."""
-    for dtype, most in ((torch.float64, 1e-12), (torch.float32, 1e-5)):
+    """The published claim, to rounding of the largest output, in double precision and in the one that networks are trained in."""
+    for dtype, most in ((torch.float64, 1e-12), (torch.float32, 2e-6)):
         net = trained(seed, dtype)
         grown = walk(net, 20, seed)
         scale = max(1.0, float(net(pictures(dtype=dtype)).detach().abs().max()))
