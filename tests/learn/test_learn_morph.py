@@ -62,7 +62,7 @@ def difference(one: nn.Sequential, other: nn.Sequential, inputs: torch.Tensor) -
 
 @pytest.mark.parametrize("seed", range(3))
 def test_twenty_steps_change_nothing(seed: int) -> None:
-    """The published claim, to rounding of the largest output, in double precision and in the one that networks are trained in."""
+    """The published claim, to rounding of the largest output, in double precision and in single."""
     for dtype, most in ((torch.float64, 1e-12), (torch.float32, 2e-6)):
         net = trained(seed, dtype)
         grown = walk(net, 20, seed)
