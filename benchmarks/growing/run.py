@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from braess.domains.architecture.growing.problem import GrowingNetwork, Trained
 from braess.domains.architecture.growing.settings import GrowingNetworkSettings
 from braess.domains.architecture.training.fit import error_of
+from braess.domains.architecture.training.recipe import Training
 from braess.problem.evaluations import Evaluations
 from braess.search import Search
 from braess.search.capabilities import Inheriting
@@ -56,7 +57,7 @@ class Runner:
 def measure(seed: int, method: str) -> dict[str, Any]:
     """Search until the epochs are spent; judge what is found by the test images, as it is and trained anew."""
     search, epochs = METHODS[method]
-    runner = Runner(GrowingNetwork(GrowingNetworkSettings(**IMAGES, epochs=epochs, seed=seed)))
+    runner = Runner(GrowingNetwork(GrowingNetworkSettings(**IMAGES, training=_training(epochs), seed=seed)))
     problem = runner.problem
     running = search.start(problem, np.random.default_rng(seed))
     began, best, chosen, curve = time.process_time(), np.inf, problem.smallest(), []
@@ -64,14 +65,14 @@ def measure(seed: int, method: str) -> dict[str, Any]:
         design = running.ask(1)
         found = runner.evaluate(design, running)
         running.tell(design, found)
-        error = float(found.objectives[0, 0])
+        error = float(found.objectives[0, 0]) / 100.0
         if error < best:
             best, chosen = error, design
             curve.append([spent, round(time.process_time() - began, 1), error])
     seconds = time.process_time() - began
     state = runner.states[chosen.hashes()[0]]
     network = problem.network(state)
-    anew = GrowingNetwork(GrowingNetworkSettings(**IMAGES, epochs=LAST, seed=100 + seed))
+    anew = GrowingNetwork(GrowingNetworkSettings(**IMAGES, training=_training(LAST), seed=100 + seed))
     return {
         "epochs": EPOCHS,
         "networks": EPOCHS // epochs,
@@ -83,6 +84,10 @@ def measure(seed: int, method: str) -> dict[str, Any]:
         "seconds": round(seconds, 1),
         "curve": curve,
     }
+
+
+def _training(epochs: int) -> Training:
+    return Training(epochs=epochs, rate=0.05, decay=1e-4)
 
 
 def main() -> None:

@@ -39,6 +39,7 @@ class EASRun(Generations):
         assert growable is not None
         self._growable = growable
         self._settings = settings
+        self._whole = 100.0 if problem.objectives[0].unit == "%" else 1.0  # that shares are parts of
         self._controller = _controller(settings, growable, rng)
         self._smallest = growable.smallest()
         self._start = self._best = self._smallest
@@ -104,10 +105,13 @@ class EASRun(Generations):
         if self._settings.reward == "standard":
             spread = float(feasible.std())
             return -(values - feasible.mean()) / spread if spread else np.zeros(len(ends))
-        shares = -values if self.signs[0] < 0 else 1.0 - values
+        shares = (-values if self.signs[0] < 0 else self._whole - values) / self._whole
         if (shares < 0.0).any() or (shares > 1.0).any():
             raise InputError(
-                "the tangent rewards shares", field="reward", found=values.tolist(), expected="objectives from 0 to 1"
+                "the tangent rewards shares",
+                field="reward",
+                found=values.tolist(),
+                expected=f"objectives from 0 to {self._whole:g}",
             )
         rewards: Floats = np.tan(np.minimum(shares, _MOST_ACCURATE) * np.pi / 2.0)
         return rewards

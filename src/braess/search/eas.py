@@ -48,7 +48,7 @@ class EAS(Search):
         Rounds of ``reinforce`` and ``random``, after which the best design becomes what others grow from; 0: never.
     reward
         What the agent makes large: ``"standard"``: the objective in standard deviations of those so far; ``"tan"``: the tangent
-        of so much of a right angle, for objectives that are shares, such as accuracy, of which it counts no more than 0.99.
+        of so much of a right angle, for objectives that are shares or in %, such as accuracy, of which 0.99 counts most.
     rate
         Learning rate of the agent.
     entropy

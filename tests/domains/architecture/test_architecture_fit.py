@@ -14,7 +14,8 @@ torch = pytest.importorskip("torch", reason="training needs the extra learn")
 from braess.domains.architecture.networks import CellFamily, Network  # noqa: E402
 from braess.domains.architecture.training import Labelled, load_images  # noqa: E402
 from braess.domains.architecture.training.augmentation import flipped, shifted  # noqa: E402
-from braess.domains.architecture.training.fit import Fitted, Training, error_of, fit, one_thread  # noqa: E402
+from braess.domains.architecture.training.fit import Fitted, error_of, fit, one_thread  # noqa: E402
+from braess.domains.architecture.training.recipe import Training  # noqa: E402
 
 IMAGES = load_images("stripes", training=300, validation=200)
 FAMILY = CellFamily(image=IMAGES.shape, classes=4, nodes=3, channels=4, cells=1, stages=2)

@@ -17,6 +17,7 @@ import torch
 from braess.domains.architecture.growing.problem import GrowingNetwork
 from braess.domains.architecture.growing.settings import GrowingNetworkSettings
 from braess.domains.architecture.training.fit import error_of
+from braess.domains.architecture.training.recipe import Training
 from braess.errors import InputError
 from braess.learn.morph import Conv, Dense, Pool
 from braess.problem import Problem
@@ -33,7 +34,7 @@ SMALL = GrowingNetworkSettings(
     filters=(2, 3, 4),
     units=(4, 6),
     depth=2,
-    epochs=1,
+    training=Training(epochs=1, rate=0.05, decay=1e-4),
 )
 
 
@@ -43,7 +44,8 @@ class TestGrowingNetworkConformance(ProblemConformance):
 
 
 def problem(**changes: Any) -> GrowingNetwork:
-    return GrowingNetwork(replace(SMALL, **changes))
+    training = {name: changes.pop(name) for name in ("epochs", "rate", "decay") if name in changes}
+    return GrowingNetwork(replace(SMALL, training=replace(SMALL.training, **training), **changes))
 
 
 def test_designs_are_layers() -> None:

@@ -28,5 +28,23 @@ ARCHITECTURE = Domain(
             "Plain convolutional networks that are widened and deepened, each trained on from the weights of a smaller one.",
             _settings("growing.settings", "GrowingNetworkSettings"),
         ),
+        ProblemKind(
+            "cell",
+            "Operations in the cell of a network whose weights are trained.",
+            _settings("training.settings", "CellSettings"),
+        ),
+        ProblemKind(
+            "chain",
+            "Inverted residual blocks of a network whose weights are trained.",
+            _settings("training.settings", "ChainSettings"),
+        ),
+        ProblemKind(
+            "resnet-widths",
+            "Widths of a residual network whose weights are trained.",
+            _settings("training.settings", "ResNetSettings"),
+        ),
+        ProblemKind(
+            "mlp-widths", "Widths of a perceptron whose weights are trained.", _settings("training.settings", "MLPSettings")
+        ),
     ),
 )

@@ -14,7 +14,8 @@ import torch
 from scipy import stats
 from torch import nn
 
-from braess.domains.architecture.costs.latency import Timing, latency
+from braess.domains.architecture.costs.latency import latency
+from braess.domains.architecture.costs.timing import Timing
 from braess.domains.architecture.networks import Family, Network
 from braess.errors import InputError
 from braess.problem.evaluations import Floats

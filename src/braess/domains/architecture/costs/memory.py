@@ -13,11 +13,11 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 
-def inference_memory(network: nn.Module, image: tuple[int, int, int], *, batch: int = 1) -> int:
+def inference_memory(network: nn.Module, image: tuple[int, int, int], *, batch: int = 1, device: str = "cpu") -> int:
     """Return the most bytes alive at once while a batch is scored: weights, buffers, images and what is computed.
 
     Every tensor counts from its making to its last use, as torch runs the network operation by operation; what the libraries
-    below use for a moment inside of an operation does not count. Nothing is computed: shapes alone go through.
+    below use for a moment inside of an operation does not count.
 
     Parameters
     ----------
@@ -27,23 +27,27 @@ def inference_memory(network: nn.Module, image: tuple[int, int, int], *, batch: 
         Channels, height and width.
     batch
         Images scored at once.
+    device
+        On ``meta`` nothing is computed, and what batch norms note for a moment may differ by some bytes for a channel.
     """
-    shadow = _shadow(network).eval()
-    with torch.no_grad(), _Ledger(shadow) as ledger:
-        shadow(torch.empty(batch, *image, device="meta"))
+    shadow = _shadow(network, device).eval()
+    ledger = _Ledger(shadow)
+    with torch.no_grad(), ledger:
+        shadow(torch.zeros(batch, *image, device=device))
     return ledger.peak
 
 
-def training_memory(network: nn.Module, image: tuple[int, int, int], *, batch: int = 64) -> int:
+def training_memory(network: nn.Module, image: tuple[int, int, int], *, batch: int = 64, device: str = "cpu") -> int:
     """Return the most bytes alive at once in a step of training with momentum, counted as in `inference_memory`.
 
     To weights and buffers come a momentum for each weight, what is kept for the way back, and gradients.
     """
-    shadow = _shadow(network).train()
+    shadow = _shadow(network, device).train()
     momentum = sum(values.nbytes for values in shadow.parameters())
-    with _Ledger(shadow) as ledger:
-        scores = shadow(torch.empty(batch, *image, device="meta"))
-        functional.cross_entropy(scores, torch.zeros(batch, dtype=torch.long, device="meta")).backward()  # type: ignore[no-untyped-call]
+    ledger = _Ledger(shadow)
+    with ledger:
+        scores = shadow(torch.zeros(batch, *image, device=device))
+        functional.cross_entropy(scores, torch.zeros(batch, dtype=torch.long, device=device)).backward()  # type: ignore[no-untyped-call]
     return ledger.peak + momentum
 
 
@@ -72,15 +76,16 @@ def saved_bytes(network: nn.Module, images: Tensor) -> int:
     return sum(kept.values())
 
 
-def _shadow(network: nn.Module) -> nn.Module:
-    return copy.deepcopy(network).to("meta")
+def _shadow(network: nn.Module, device: str) -> nn.Module:
+    """Copy a network without its weights, which bytes do not depend on."""
+    return copy.deepcopy(network).to_empty(device=device)
 
 
-class _Ledger(TorchDispatchMode):
+class _Ledger(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Keeps the books on the bytes of a network and of all tensors that are made while it is entered."""
 
     def __init__(self, network: nn.Module) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._alive = self.peak = 0
         self._known: dict[int, Any] = {}
         for values in [*network.parameters(), *network.buffers()]:

@@ -12,10 +12,11 @@ from torch import nn
 from braess.domains.architecture.growing.plain_forward import plain_error
 from braess.domains.architecture.growing.settings import GrowingNetworkSettings
 from braess.domains.architecture.growing.space import PlainSpace
-from braess.domains.architecture.training.fit import Training, error_of, fit, one_thread
-from braess.domains.architecture.training.images import load_images
+from braess.domains.architecture.training.fit import error_of, fit, one_thread
+from braess.domains.architecture.training.images import Images
+from braess.domains.architecture.training.problem import OBJECTIVES, ImageSource
 from braess.learn.morph import build_plain, grow, steps_between
-from braess.problem import Evaluations, Growth, Objective, Problem, evaluate_each
+from braess.problem import Evaluations, Growth, Problem, evaluate_each
 from braess.problem.evaluations import Bools
 from braess.space import Designs
 
@@ -56,7 +57,7 @@ class GrowingNetwork(Problem):
     """
 
     name = "growing-network"
-    objectives = (Objective("validation error"),)
+    objectives = (OBJECTIVES["error"],)
 
     def __init__(self, settings: GrowingNetworkSettings) -> None:
         self.settings = settings
@@ -65,14 +66,14 @@ class GrowingNetwork(Problem):
         )
         self.space = self.plain.space
         self.vocabulary, self.insertions = self.plain.vocabulary, self.plain.insertions
-        self.training = Training(epochs=settings.epochs, batch=settings.batch, rate=settings.rate, decay=settings.decay)
-        self.images = load_images(
-            settings.images,
-            training=settings.training_images,
-            validation=settings.validation_images,
-            pooled=settings.pooled,
-        )
+        sizes = {"training": settings.training_images, "validation": settings.validation_images}
+        self._source = ImageSource(name=settings.images, **sizes, test=None, pooled=settings.pooled)
         build_plain(self.plain.layers_of(self.smallest()), self.images.shape, self.images.classes, torch.Generator())
+
+    @property
+    def images(self) -> Images:
+        """The images; a process reads them once."""
+        return self._source.load()
 
     def evaluate(self, designs: Designs) -> Evaluations:
         """Train each network from random weights and count its errors on the validation images."""
@@ -87,7 +88,7 @@ class GrowingNetwork(Problem):
         generator = torch.Generator().manual_seed(_seed(design, self.settings.seed))
         with one_thread():
             network = self._begun(design, state, generator)
-            fit(network, self.images.training, self.training, generator)
+            fit(network, self.images.training, self.settings.training, generator)
         return network
 
     def network(self, state: Trained) -> nn.Sequential:
@@ -103,7 +104,7 @@ class GrowingNetwork(Problem):
         def answer(row: int) -> tuple[Any, Any, None]:
             design = designs.take([row])
             weights = {name: values.double().numpy() for name, values in self.train(design).state_dict().items()}
-            return plain_error(self.plain.layers_of(design), weights, self.images.validation), [], None
+            return 100.0 * plain_error(self.plain.layers_of(design), weights, self.images.validation), [], None
 
         return evaluate_each(self, designs, answer)
 
@@ -132,7 +133,7 @@ class GrowingNetwork(Problem):
             design = designs.take([row])
             network = self.train(design, states[row])
             with one_thread():
-                error = error_of(network, self.images.validation)
+                error = 100.0 * error_of(network, self.images.validation)
             return error, [], Trained(design.pack()[0], network.state_dict())
 
         return evaluate_each(self, designs, answer, keep_states=keep_states)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from braess.domains.architecture.training.recipe import Training
 
 if TYPE_CHECKING:
     from braess.domains.architecture.growing.problem import GrowingNetwork
@@ -34,10 +36,9 @@ class GrowingNetworkSettings:
         Most convolutions in a block.
     dense
         Most dense layers.
-    epochs
-        For which each network is trained, whether from nothing or from the weights of a smaller one.
-    batch, rate, decay
-        Images in a step of the training, its learning rate at first, its weight decay.
+    training
+        How each network is trained, whether from nothing or from the weights of a smaller one; left out: for 2 epochs at a rate
+        of 0.05 with a decay of 1e-4.
     noise
         Of copied channels and of inserted layers, in standard deviations of the weights.
     seed
@@ -54,10 +55,7 @@ class GrowingNetworkSettings:
     blocks: int = 2
     depth: int = 4
     dense: int = 2
-    epochs: int = 2
-    batch: int = 64
-    rate: float = 0.05
-    decay: float = 1e-4
+    training: Training = field(default_factory=lambda: Training(epochs=2, rate=0.05, decay=1e-4))
     noise: tuple[float, float] = (0.01, 0.001)
     seed: int = 0
 

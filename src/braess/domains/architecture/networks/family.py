@@ -100,7 +100,7 @@ def initialise(network: nn.Module, generator: torch.Generator) -> None:
                 for values in own:
                     values.uniform_(-reach, reach, generator=generator)
         elif isinstance(module, nn.BatchNorm2d):
-            module.reset_parameters()  # type: ignore[no-untyped-call]  # draws nothing
+            module.reset_parameters()  # draws nothing
         elif own:
             raise InputError("weights of a kind that nobody knows how to draw", field="network", found=type(module).__name__)
 

@@ -147,6 +147,7 @@ class MLP(Network):
 
     def __init__(self, image: tuple[int, int, int], classes: int, widths: Sequence[int]) -> None:
         super().__init__()
+        self.widths = tuple(widths)
         sizes = [image[0] * image[1] * image[2], *widths]
         self.layers = nn.Sequential(
             nn.Flatten(), *(nn.Sequential(nn.Linear(before, after), nn.ReLU()) for before, after in pairwise(sizes))
@@ -160,8 +161,8 @@ class MLP(Network):
 
     def blocks(self) -> Iterator[tuple[str, nn.Module]]:
         """Yield the layers."""
-        for layer in list(self.layers)[1:]:
-            yield f"linear to {layer[0].out_features}", layer
+        for width, layer in zip(self.widths, list(self.layers)[1:], strict=True):
+            yield f"linear to {width}", layer
         yield "head", self.head
 
 

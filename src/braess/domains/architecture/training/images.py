@@ -131,7 +131,8 @@ def _averaged(pixels: NDArray[np.uint8], side: int) -> Pixels:
         expected = f"a divisor of {height} and {width}"
         raise InputError("squares do not fill the images", field="pooled", found=side, expected=expected)
     cut = pixels.reshape(n, channels, height // side, side, width // side, side)
-    return cut.mean(axis=(3, 5), dtype=np.float32)
+    averaged: Pixels = cut.mean(axis=(3, 5), dtype=np.float32)
+    return averaged
 
 
 def _fashion_mnist() -> tuple[Raw, Raw]:
