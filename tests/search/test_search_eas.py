@@ -21,7 +21,7 @@ from braess.search._eas_agent import Agent
 from braess.search.eas import EAS
 from braess.space import every_design
 from braess.study import Budget, Study
-from braess.testing import ZDT1, Cells, Knapsack, SearchConformance, Towers
+from braess.testing import ZDT1, Cells, Knapsack, SearchConformance, Towers, go_on
 
 QUICK = EAS(nets=5, widenings=2, deepenings=1, stage=2)
 CONTROLLERS = ("reinforce", "evolution", "random")
@@ -196,6 +196,20 @@ def test_forgotten_states_are_computed_again(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("braess.study.lineage._KEPT", 1)
     again = Study(Towers(), search, **settings).run()
     assert np.array_equal(again.evaluations.objectives, whole.evaluations.objectives)
+
+
+@pytest.mark.parametrize("controller", CONTROLLERS)
+def test_designs_of_a_fixed_number_of_elements_grow(controller: str) -> None:
+    """Where nothing can be inserted, elements must grow to the largest there are."""
+
+    class Cottage(Towers):
+        def growth(self, design: Any) -> Growth:
+            return replace(super().growth(design), insert=np.zeros((0, 0, 0), dtype=np.bool_))
+
+    cottage = Cottage(1, 3)
+    cottage.insertions = (0, 0, 0)
+    found = go_on(replace(QUICK, controller=controller).start(cottage, np.random.default_rng(0)), cottage, 10, 4)
+    assert sorted(int(batch["tower.0.size"][i]) for batch in found for i in range(len(batch))) == [1, 2, 3]
 
 
 def test_a_parent_must_have_been_evaluated() -> None:
