@@ -42,7 +42,7 @@ class Policy(nn.Module):
     def encode(self, tokens: Sequence[NDArray[np.int64]]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Return what is read of each element ``[n, longest, 100]`` and of the whole: outputs and cells ``[n, 100]``."""
         lengths = torch.tensor([len(row) for row in tokens])
-        rows = pad_sequence([torch.from_numpy(row) for row in tokens], batch_first=True)
+        rows = pad_sequence([torch.tensor(row) for row in tokens], batch_first=True)
         packed = pack_padded_sequence(self.embedding(rows), lengths, batch_first=True, enforce_sorted=False)
         outputs, (last, cells) = self.encoder(packed)
         return pad_packed_sequence(outputs, batch_first=True)[0], torch.cat([*last], dim=1), torch.cat([*cells], dim=1)
@@ -68,7 +68,7 @@ class Policy(nn.Module):
             The logarithm of the probability of the choices ``[n]``, and the entropy of the three distributions ``[n]``.
         """
         _, hidden, cell = self.encode([growth.tokens for growth in growths])
-        open_ = torch.from_numpy(np.stack([growth.insert for growth in growths]))
+        open_ = torch.tensor(np.stack([growth.insert for growth in growths]))
         rows = torch.arange(len(growths))
         given = self.beginning.expand(len(growths), -1)
         total = entropy = torch.zeros(len(growths))
@@ -158,8 +158,8 @@ class Agent:
         if wider:
             growths, chosen, owners = zip(*wider, strict=True)
             odds = self.policy.widening(growths)
-            grow = pad_sequence([torch.from_numpy(row) for row in chosen], batch_first=True)
-            able = pad_sequence([torch.from_numpy(growth.widen) for growth in growths], batch_first=True)
+            grow = pad_sequence([torch.tensor(row) for row in chosen], batch_first=True)
+            able = pad_sequence([torch.tensor(growth.widen) for growth in growths], batch_first=True)
             yes, no = nn.functional.logsigmoid(odds), nn.functional.logsigmoid(-odds)
             logs, spread = torch.where(grow, yes, no), -(yes.exp() * yes + no.exp() * no)
             each = weights[list(owners)][:, None] * logs + self._entropy * spread
