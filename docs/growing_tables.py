@@ -40,7 +40,8 @@ def growing_summaries(rows: list[Row]) -> dict[str, str]:
     best = {method: statistics.median(_of(rows, seed)[method]["validation_error"] for seed in seeds) for method in _METHODS}
     nothing = min(best[method] for method in _METHODS if method.startswith(_NOTHING))
     text = (
-        f"14 × 14 Fashion-MNIST, 80 epochs in all, {len(seeds)} {'seed' if len(seeds) == 1 else 'seeds'}, median of the best validation error: "
+        f"14 × 14 Fashion-MNIST, 80 epochs in all, {len(seeds)} {'seed' if len(seeds) == 1 else 'seeds'}, "
+        "median of the best validation error: "
         f"agent {best['reinforce']:.1%}, hill climbing {best['evolution']:.1%}, random growth {best['random growth']:.1%}, "
         f"random networks from nothing {nothing:.1%}"
     )
