@@ -33,6 +33,7 @@ from generating_tables import (
     preferences_table,
     sequences_table,
 )
+from growing_tables import growing_summaries, growing_table
 from hypergradient_tables import excess_table, hypergradient_summaries, timing_table
 from learned_tables import (
     forecasts_table,
@@ -339,6 +340,8 @@ def _measured() -> dict[str, list[str]]:
     found["linas"] = [f"{linas_summary(_result('linas')['rows'])} (`benchmarks/linas`)"]
     for method, text in budget_summaries(_result("budgets")["rows"]).items():
         found.setdefault(method, []).append(f"{text} (`benchmarks/budgets`)")
+    for method, text in growing_summaries(_result("growing")["rows"]).items():
+        found.setdefault(method, []).append(f"{text} (`benchmarks/growing`)")
     found["private-gsd"] = [f"{summary(_result('private_gsd')['rows'])} (`benchmarks/private_gsd`)"]
     return found
 
@@ -597,6 +600,7 @@ def architecture_page() -> str:
         "equal size": equal_size_table(found),
         "choosing by score": choosing_table(found),
         "trees": tree_search_page_table(_result("tree_search")["rows"]),
+        "growing": growing_table(_result("growing")["rows"]),
     }
     return filled((ROOT / "docs" / "architecture.md").read_text(encoding="utf-8"), tables)
 
@@ -627,6 +631,12 @@ def virtual_nodes_page() -> str:
         "sensitivity": sensitivity_table(rows),
     }
     return filled((ROOT / "benchmarks" / "virtual_nodes" / "README.md").read_text(encoding="utf-8"), tables)
+
+
+def growing_page(page: str) -> str:
+    """Return a page on networks that grow with its table written anew."""
+    tables = {"growing": growing_table(_result("growing")["rows"])}
+    return filled((ROOT / page).read_text(encoding="utf-8"), tables)
 
 
 def cbo_page() -> str:
@@ -744,6 +754,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "benchmarks/tree_search/README.md": tree_search_readme,
     "docs/choosing.md": choosing_page,
     "benchmarks/choosing/README.md": choosing_readme,
+    "benchmarks/growing/README.md": lambda: growing_page("benchmarks/growing/README.md"),
     "benchmarks/trace/README.md": lambda: traced_page("benchmarks/trace/README.md"),
     "benchmarks/virtual_nodes/README.md": virtual_nodes_page,
     "README.md": readme,

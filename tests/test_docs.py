@@ -69,6 +69,23 @@ def test_study_files_of_architectures_are_right(tmp_path: Path) -> None:
         parse_study(study, tmp_path).build_search()
 
 
+def test_networks_grow_as_the_page_says(tmp_path: Path) -> None:
+    """Its Python example must keep what a network computes, and its study file must be right, here with made-up images."""
+    pytest.importorskip("torch", reason="growing networks needs the extra learn")
+    from braess.study.file import read_study
+
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").partition("## Networks that grow")[2]
+    study = re.findall(r"```toml\n(.*?)```", text, flags=re.S)[0]
+    (tmp_path / "study.toml").write_text(
+        study.replace("fashion-mnist", "stripes").replace("pooled = 2", "training_images = 500\nvalidation_images = 200")
+    )
+    plan = read_study(tmp_path / "study.toml")
+    plan.build_search().require_fit(plan.build_problem())
+    code = re.findall(r"```python\n(.*?)```", text, flags=re.S)[0] + "assert 0.0 < difference < 1e-5\n"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_searches_that_generate_are_run_as_the_page_says(tmp_path: Path) -> None:
     """Its study file must be right, with examples as an export writes them beside it."""
     pytest.importorskip("torch", reason="generative models need the extra learn")

@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from braess.problem.evaluations import Evaluations, Floats
+from braess.problem.evaluations import Bools, Evaluations, Floats
 from braess.problem.problem import Problem
 from braess.problem.wrappers import Wrapper
 from braess.space import Designs
@@ -246,7 +246,59 @@ class WarmStart(Protocol):
     """Can start its follower from states of earlier evaluations."""
 
     def evaluate_from(self, designs: Designs, states: Sequence[Any]) -> Evaluations:
-        """Evaluate ``n`` designs from ``n`` states (``None``: from nothing); the evaluations carry the new states."""
+        """Evaluate ``n`` designs from ``n`` states (``None``: from nothing); the evaluations carry the new states.
+
+        The same design from the same state has the same evaluation and the same new state, bit for bit; states pickle, and stay
+        as they are. What a design is worth may depend on where its follower started.
+        """
+
+
+@dataclass(frozen=True, eq=False)
+class Growth:
+    """How one design can grow, read as a row of elements in blocks.
+
+    Parameters
+    ----------
+    tokens
+        ``[length]`` what each element is, in order.
+    widen
+        ``[length]`` whether the element can be made the next larger one.
+    insert
+        ``[blocks, positions, sorts]`` whether an element of this sort can be put after the one at this position of this block;
+        no blocks where designs have a fixed number of elements.
+    """
+
+    tokens: NDArray[np.int64]
+    widen: Bools
+    insert: Bools
+
+
+@runtime_checkable
+class Growable(Protocol):
+    """Has designs that grow step by step out of a small one, such as networks to which layers are added.
+
+    Attributes
+    ----------
+    vocabulary
+        How many different tokens there are.
+    insertions
+        The shape of `Growth.insert`, the same for all designs.
+    """
+
+    vocabulary: int
+    insertions: tuple[int, int, int]
+
+    def smallest(self) -> Designs:
+        """Return the one design that growth begins with."""
+
+    def growth(self, design: Designs) -> Growth:
+        """Say how one design can grow."""
+
+    def widened(self, design: Designs, elements: Bools) -> Designs:
+        """Return one design with some elements ``[length]`` made the next larger ones, all of which can be."""
+
+    def inserted(self, design: Designs, block: int, position: int, sort: int) -> Designs:
+        """Return one design with an element more, where one of this sort can be."""
 
 
 @runtime_checkable

@@ -17,6 +17,7 @@ from braess.testing.toys import (
     Rosenbrock,
     Sphere,
     Tour,
+    Towers,
     Toy,
     Wells,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "SearchConformance",
     "Sphere",
     "Tour",
+    "Towers",
     "Toy",
     "Wells",
     "go_on",

@@ -54,6 +54,11 @@ ARCHITECTURE = Domain(
             _settings("sparse.settings", "SparseNetworkSettings"),
         ),
         ProblemKind(
+            "growing-network",
+            "Plain convolutional networks that are widened and deepened, each trained on from the weights of a smaller one.",
+            _settings("growing.settings", "GrowingNetworkSettings"),
+        ),
+        ProblemKind(
             "cell",
             "Operations in the cell of a network whose weights are trained.",
             _settings("training.settings", "CellSettings"),
