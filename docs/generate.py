@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from architecture_tables import additive_table, tree_search_page_table, tree_search_summaries, tree_search_table
 from bayesian_tables import classifier_table, filter_table, networks_table, regret_table, speed_table, summaries
 from choosing_tables import guide_table, measured_with, ranks_table
 from engineering_tables import differences_table, known_table
@@ -32,6 +33,8 @@ from generating_tables import (
     preferences_table,
     sequences_table,
 )
+from growing_tables import growing_summaries, growing_table
+from hypergradient_tables import excess_table, hypergradient_summaries, timing_table
 from learned_tables import (
     forecasts_table,
     hybrid_scenarios_table,
@@ -41,11 +44,23 @@ from learned_tables import (
     sensitivity_table,
 )
 from markdown_tables import cell, markdown_table, measured_table
+from predictor_tables import (
+    claim,
+    dense_line,
+    linas_summary,
+    logs_table,
+    predictors_table,
+    searches_table,
+    sparse_table,
+)
+from proxies_tables import choosing_table, equal_size_table, ranks_of_scores_table, scores_table
+from supernet_tables import budget_summaries, budgets_table, supernets_table
 from tabular_tables import errors_table, held_out_table, summary
 from traced_tables import graphs_table, road_table, sizes_table
 
 from braess.learn import find_model, models
 from braess.learn.forecaster import Forecaster
+from braess.learn.predictors import find_predictor, predictors
 from braess.search import searches
 from braess.study.domain import domains
 from braess.study.file import BudgetSection, RecordSection, StudyFile
@@ -229,6 +244,9 @@ def methods_page() -> str:
         "## Models",
         models_table(),
         _models_note(),
+        "## Predictors of designs",
+        predictor_classes_table(),
+        "They learn from measured designs alone, within `linas`. What they are worth on published logs: `benchmarks/linas`.",
         "## Searches with predictions",
         hybrid_table(_result("hybrid")["rows"]),
         "The 36 published scenarios, and what the columns mean: [Learned followers](surrogates.md). From `benchmarks/hybrid`.",
@@ -279,6 +297,13 @@ def models_table() -> str:
     return markdown_table(("model", "source", "class", "learned", "flow wrong", "travel time wrong", *near, "a design"), rows)
 
 
+def predictor_classes_table() -> str:
+    """List the predictors of designs."""
+    found = {name: find_predictor(name) for name in predictors()}
+    rows = [(f"`{name}`", cls.reference, f"`{cls.__qualname__}`") for name, cls in found.items()]
+    return markdown_table(("predictor", "source", "class"), rows)
+
+
 def _models_note() -> str:
     found = _result("surrogates")
     solved = statistics.median(row["solve_seconds"] for row in found["rows"])
@@ -301,9 +326,22 @@ def _measured() -> dict[str, list[str]]:
         folder = "feasibility" if method == "filtered" else "bayesian"
         found.setdefault(method, []).append(f"{text} (`benchmarks/{folder}`)")
     drawn = gflownet_summaries(_result("gflownet", "grid.json")["rows"], _result("gflownet", "binding.json")["rows"])
-    for folder, said in (("pgvae", generating_summaries(_result("pgvae")["rows"])), ("gflownet", drawn)):
+    on_trees = tree_search_summaries(_result("tree_search")["rows"])
+    for folder, said in (
+        ("pgvae", generating_summaries(_result("pgvae")["rows"])),
+        ("gflownet", drawn),
+        ("tree_search", on_trees),
+    ):
         for method, text in said.items():
             found.setdefault(method, []).append(f"{text} (`benchmarks/{folder}`)")
+    led = hypergradient_summaries(_result("hypergradients")["rows"], _result("hypergradients", "timing.json")["rows"])
+    for method, text in led.items():
+        found.setdefault(method, []).append(f"{text} (`benchmarks/hypergradients`)")
+    found["linas"] = [f"{linas_summary(_result('linas')['rows'])} (`benchmarks/linas`)"]
+    for method, text in budget_summaries(_result("budgets")["rows"]).items():
+        found.setdefault(method, []).append(f"{text} (`benchmarks/budgets`)")
+    for method, text in growing_summaries(_result("growing")["rows"]).items():
+        found.setdefault(method, []).append(f"{text} (`benchmarks/growing`)")
     found["private-gsd"] = [f"{summary(_result('private_gsd')['rows'])} (`benchmarks/private_gsd`)"]
     return found
 
@@ -541,6 +579,32 @@ def private_tables_page() -> str:
     return filled((ROOT / "docs" / "private_tables.md").read_text(encoding="utf-8"), tables)
 
 
+def supernets_page(page: str) -> str:
+    """Return a page on supernets with its tables written anew."""
+    rows = _result("supernets")["rows"]
+    tables = {
+        "three edges": supernets_table(rows, "three edges"),
+        "nas-bench-201": supernets_table(rows, "nas-bench-201"),
+        "budgets": budgets_table(_result("budgets")["rows"]),
+    }
+    text = (ROOT / page).read_text(encoding="utf-8")
+    return filled(text, {name: table for name, table in tables.items() if f"<!-- {name} -->" in text})
+
+
+def architecture_page() -> str:
+    """Return the page on neural networks as designs with its tables written anew."""
+    found = _result("proxies")
+    tables = {
+        "scores": scores_table(),
+        "ranks of scores": ranks_of_scores_table(found),
+        "equal size": equal_size_table(found),
+        "choosing by score": choosing_table(found),
+        "trees": tree_search_page_table(_result("tree_search")["rows"]),
+        "growing": growing_table(_result("growing")["rows"]),
+    }
+    return filled((ROOT / "docs" / "architecture.md").read_text(encoding="utf-8"), tables)
+
+
 def engineering_page() -> str:
     """Return the page on engineering problems with its tables written anew."""
     text = (ROOT / "docs" / "engineering.md").read_text(encoding="utf-8")
@@ -569,6 +633,12 @@ def virtual_nodes_page() -> str:
     return filled((ROOT / "benchmarks" / "virtual_nodes" / "README.md").read_text(encoding="utf-8"), tables)
 
 
+def growing_page(page: str) -> str:
+    """Return a page on networks that grow with its table written anew."""
+    tables = {"growing": growing_table(_result("growing")["rows"])}
+    return filled((ROOT / page).read_text(encoding="utf-8"), tables)
+
+
 def cbo_page() -> str:
     """Return the page of the benchmark of consensus-based optimisation with its table written anew."""
     rows = [
@@ -582,6 +652,46 @@ def cbo_page() -> str:
     ]
     table = measured_table(("", "runs that found it", "evaluations", "effective"), rows)
     return filled((ROOT / "benchmarks" / "cbo" / "README.md").read_text(encoding="utf-8"), {"found": table})
+
+
+def hypergradients_page(page: str) -> str:
+    """Return a page on gradient methods for leader and follower with its tables written anew."""
+    tables = {
+        "found": excess_table(_result("hypergradients")["rows"]),
+        "timing": timing_table(_result("hypergradients", "timing.json")["rows"]),
+    }
+    return filled((ROOT / page).read_text(encoding="utf-8"), tables)
+
+
+def additive_latency_page() -> str:
+    """Return the page of the benchmark of latencies as sums with its table written anew."""
+    text = (ROOT / "benchmarks" / "additive_latency" / "README.md").read_text(encoding="utf-8")
+    return filled(text, {"additive": additive_table(_result("additive_latency")["rows"])})
+
+
+def linas_page() -> str:
+    """Return the page of the benchmark of the predictor in the loop with its tables written anew."""
+    rows = _result("linas")["rows"]
+    tables = {
+        "searches": searches_table(rows),
+        "claim": claim(rows),
+        "logs": logs_table(rows),
+        "predictors": predictors_table(rows),
+    }
+    return filled((ROOT / "benchmarks" / "linas" / "README.md").read_text(encoding="utf-8"), tables)
+
+
+def sparse_page() -> str:
+    """Return the page of the benchmark of random sparse networks with its table written anew."""
+    rows = _result("sparse_random")["rows"]
+    text = (ROOT / "benchmarks" / "sparse_random" / "README.md").read_text(encoding="utf-8")
+    return filled(text, {"sparse": sparse_table(rows), "dense": dense_line(rows)})
+
+
+def tree_search_readme() -> str:
+    """Return the page of the benchmark of searches over successive choices with its table written anew."""
+    text = (ROOT / "benchmarks" / "tree_search" / "README.md").read_text(encoding="utf-8")
+    return filled(text, {"trees": tree_search_table(_result("tree_search")["rows"])})
 
 
 def choosing_page() -> str:
@@ -625,15 +735,26 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/cli.md": lambda: NOTE + command_page(),
     "docs/methods.md": lambda: NOTE + methods_page(),
     "docs/equilibrium.md": equilibrium_page,
+    "docs/architecture.md": architecture_page,
+    "docs/supernets.md": lambda: supernets_page("docs/supernets.md"),
+    "benchmarks/budgets/README.md": lambda: supernets_page("benchmarks/budgets/README.md"),
+    "benchmarks/supernets/README.md": lambda: supernets_page("benchmarks/supernets/README.md"),
     "docs/bayesian.md": bayesian_page,
     "docs/engineering.md": engineering_page,
     "docs/generating.md": generating_page,
     "docs/private_tables.md": private_tables_page,
     "docs/surrogates.md": surrogates_page,
     "docs/traced.md": lambda: traced_page("docs/traced.md"),
+    "benchmarks/additive_latency/README.md": additive_latency_page,
     "benchmarks/cbo/README.md": cbo_page,
+    "benchmarks/hypergradients/README.md": lambda: hypergradients_page("benchmarks/hypergradients/README.md"),
+    "docs/leader_follower.md": lambda: hypergradients_page("docs/leader_follower.md"),
+    "benchmarks/linas/README.md": linas_page,
+    "benchmarks/sparse_random/README.md": sparse_page,
+    "benchmarks/tree_search/README.md": tree_search_readme,
     "docs/choosing.md": choosing_page,
     "benchmarks/choosing/README.md": choosing_readme,
+    "benchmarks/growing/README.md": lambda: growing_page("benchmarks/growing/README.md"),
     "benchmarks/trace/README.md": lambda: traced_page("benchmarks/trace/README.md"),
     "benchmarks/virtual_nodes/README.md": virtual_nodes_page,
     "README.md": readme,

@@ -59,6 +59,33 @@ def test_expensive_followers_are_searched_as_the_page_says(tmp_path: Path) -> No
     assert done.returncode == 0, done.stderr
 
 
+def test_study_files_of_architectures_are_right(tmp_path: Path) -> None:
+    """Each study file of the page must be read, and its search must exist."""
+    pytest.importorskip("torch", reason="predictors need the extra learn")
+    from braess.study.file import parse_study
+
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    for study in re.findall(r"```toml\n(.*?)```", text, flags=re.S):
+        parse_study(study, tmp_path).build_search()
+
+
+def test_networks_grow_as_the_page_says(tmp_path: Path) -> None:
+    """Its Python example must keep what a network computes, and its study file must be right, here with made-up images."""
+    pytest.importorskip("torch", reason="growing networks needs the extra learn")
+    from braess.study.file import read_study
+
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").partition("## Networks that grow")[2]
+    study = re.findall(r"```toml\n(.*?)```", text, flags=re.S)[0]
+    (tmp_path / "study.toml").write_text(
+        study.replace("fashion-mnist", "stripes").replace("pooled = 2", "training_images = 500\nvalidation_images = 200")
+    )
+    plan = read_study(tmp_path / "study.toml")
+    plan.build_search().require_fit(plan.build_problem())
+    code = re.findall(r"```python\n(.*?)```", text, flags=re.S)[0] + "assert 0.0 < difference < 1e-5\n"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_searches_that_generate_are_run_as_the_page_says(tmp_path: Path) -> None:
     """Its study file must be right, with examples as an export writes them beside it."""
     pytest.importorskip("torch", reason="generative models need the extra learn")
@@ -73,6 +100,25 @@ def test_searches_that_generate_are_run_as_the_page_says(tmp_path: Path) -> None
     problem = plan.build_problem()
     export_csv(Study(problem, Random(), budget=Budget(evaluations=30), progress="off").run(), tmp_path / "train.csv")
     plan.build_search().require_fit(problem)
+
+
+def test_proxies_are_used_as_the_page_says(tmp_path: Path) -> None:
+    """Its study files must name problems and searches that fit, here with images that are made up, and its Python must run."""
+    pytest.importorskip("torch", reason="scores of networks need the extra learn")
+    from braess.study.file import read_study
+
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").partition("## Proxies")[2].partition("\n## ")[0]
+    made_up = 'images = "stripes"\ntraining = 100\nvalidation = 100'
+    for study in re.findall(r"```toml\n(.*?)```", text, flags=re.S):
+        small = study.replace('images = "cifar-10"\n', "").replace("accuracy-cifar10", "parameters")
+        (tmp_path / "study.toml").write_text(small.replace('kind = "proxied"', f'kind = "proxied"\n{made_up}'))
+        plan = read_study(tmp_path / "study.toml")
+        plan.build_search().require_fit(plan.build_problem())
+    (code,) = re.findall(r"```python\n(.*?)```", text, flags=re.S)
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}assert scores['gradsign'] == score > 0\n"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_readme_python_example_runs(tmp_path: Path) -> None:
@@ -197,3 +243,34 @@ def test_the_page_on_traced_workflows_runs(tmp_path: Path) -> None:
     assert done.stdout.splitlines()[-1] == "2.0 73.58"  # 100 p exp(-p / 2) is largest at 2: 200 / e
     plan = parse_study(re.findall(r"```toml\n(.*?)```", page, flags=re.S)[0], ROOT / "examples")
     plan.build_search().require_fit(plan.build_problem())
+
+
+def test_the_page_on_leaders_and_followers_runs(tmp_path: Path) -> None:
+    """Its study file is right and comes near the optimum that gradient search finds; its Python ends at 1."""
+    pytest.importorskip("torch", reason="gradient methods for leader and follower need the extra learn")
+    from braess.search.gradient import Gradient
+    from braess.study import Budget, Study
+    from braess.study.file import parse_study
+
+    page = (ROOT / "docs" / "leader_follower.md").read_text(encoding="utf-8")
+    plan = parse_study(re.findall(r"```toml\n(.*?)```", page, flags=re.S)[0], tmp_path)
+    problem, errors = plan.build_problem(), []
+    for search, budget in ((plan.build_search(), Budget()), (Gradient(), Budget(evaluations=200))):
+        errors.append(Study(problem, search, budget=budget, progress="off").run().evaluations.objectives[:, 0])
+    assert errors[0].min() - errors[1].min() < 0.1 * (errors[1][0] - errors[1].min())  # gradient search starts in the middle
+    code = re.findall(r"```python\n(.*?)```", page, flags=re.S)[0]
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout == "1.000\n", done.stderr
+
+
+def test_the_study_on_architectures_is_right(tmp_path: Path) -> None:
+    """It is accepted as it stands, and its problem is built where the images need no file."""
+    pytest.importorskip("torch", reason="networks need the extra learn")
+    from braess.study.file import read_study
+
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    text = next(text for text in re.findall(r"```toml\n(.*?)```", page, flags=re.S) if 'kind = "cell"' in text)
+    made_up = 'images = "stripes"\npooled = 1\ntraining_images = 100\nvalidation_images = 50'
+    (tmp_path / "study.toml").write_text(text.replace('images = "fashion-mnist"', made_up))
+    plan = read_study(tmp_path / "study.toml")
+    assert plan.build_search().refusal(plan.build_problem()) is None

@@ -31,6 +31,7 @@ from braess.learn.relaxation import (
     best_split,
     drawn,
     expectation,
+    likeliest,
     project,
     split_cost,
     strongest_inputs,
@@ -160,7 +161,7 @@ def test_perturbation_finds_the_informative_option_that_magnitude_misses() -> No
     allowed = torch.ones(1, 3, dtype=torch.bool)
 
     def loss(still: torch.Tensor, choice: int, option: int) -> float:
-        mixed = Mixed(weights, still).without(choice, option)
+        mixed = Mixed(weights, still, weights).without(choice, option)
         return ((torch.einsum("k,kcn,c->n", mixed.weights[0], options, head) - 0.3 * signal) ** 2).mean().item()
 
     assert project(allowed, [0], loss).tolist() == [2]
@@ -194,6 +195,22 @@ def test_draws_of_designs_follow_the_softmax() -> None:
     assert chisquare(np.bincount(found[:, 0], minlength=3), DRAWS * shares).pvalue > 0.001
     assert set(found[:, 1]) == {0, 1}
     assert best(logits, allowed).tolist() == [0, 0]
+
+
+@given(st.integers(1, 4), st.integers(1, 4), st.integers(1, 300), st.integers(0, 2**32 - 1))
+@settings(max_examples=100, deadline=None)
+def test_the_likeliest_designs_are_those_by_enumeration(choices: int, options: int, n: int, seed: int) -> None:
+    generator = _generator(seed)
+    logits = torch.randn(choices, options, generator=generator)
+    allowed = torch.rand(choices, options, generator=generator) < 0.7
+    allowed[:, 0] = True
+    shares = torch.softmax(logits.double().masked_fill(~allowed, -torch.inf), dim=1).log().numpy()
+    all_designs = [d for d in itertools.product(range(options), repeat=choices) if all(allowed[i, o] for i, o in enumerate(d))]
+    scores = sorted((sum(shares[i, o] for i, o in enumerate(d)) for d in all_designs), reverse=True)
+    found = likeliest(logits, allowed, n)
+    assert len({tuple(design) for design in found}) == len(found) == min(n, len(all_designs))
+    assert [sum(shares[i, o] for i, o in enumerate(d)) for d in found] == pytest.approx(scores[:n])
+    assert found[0].tolist() == best(logits, allowed).tolist()
 
 
 def test_each_node_keeps_its_strongest_inputs() -> None:

@@ -16,6 +16,7 @@ from braess.testing import (
     Rosenbrock,
     Sphere,
     Tour,
+    Towers,
     Wells,
 )
 
@@ -50,6 +51,10 @@ class TestDTLZ2(ProblemConformance):
 
 class TestKnapsack(ProblemConformance):
     problem = Knapsack()
+
+
+class TestTowers(ProblemConformance):
+    problem = Towers()
 
 
 class TestTour(ProblemConformance):

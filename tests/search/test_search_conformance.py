@@ -12,13 +12,17 @@ from braess.search.differential_evolution import DifferentialEvolution
 from braess.search.genetic import Genetic
 from braess.search.gradient import Gradient
 from braess.search.local import Local
+from braess.search.mcts import MCTS
 from braess.search.nsga2 import NSGA2
 from braess.search.nsga3 import NSGA3
 from braess.search.private_gsd import PrivateGSD
 from braess.search.random import Random
+from braess.search.regularised_evolution import RegularisedEvolution
+from braess.search.smbo import SMBO
 from braess.testing import (
     DTLZ2,
     ZDT1,
+    Blocks,
     Canyon,
     Cells,
     Census,
@@ -34,7 +38,7 @@ from braess.testing import (
 
 class TestRandomConformance(SearchConformance):
     search = Random(block=32)
-    problems: ClassVar = (Knapsack(), Mixed(), Tour(), Cells(), ZDT1())
+    problems: ClassVar = (Knapsack(), Mixed(), Tour(), Cells(), ZDT1(), Blocks())
 
 
 class TestGeneticConformance(SearchConformance):
@@ -69,7 +73,7 @@ class TestDifferentialEvolutionConformance(SearchConformance):
 
 class TestLocalConformance(SearchConformance):
     search = Local(candidates=10)
-    problems: ClassVar = (Knapsack(20), Tour(9), Cells())
+    problems: ClassVar = (Knapsack(20), Tour(9), Cells(), Blocks())
     unfit: ClassVar[tuple[Problem, ...]] = (Sphere(), Mixed(), ZDT1())
 
 
@@ -105,3 +109,40 @@ class TestPrivateGSDConformance(SearchConformance):
     problems: ClassVar = (Census(), Census(12, seed=1))
     unfit: ClassVar[tuple[Problem, ...]] = (Knapsack(20), Tour(), Cells(), Mixed(), ZDT1())
     evaluations = 40
+
+
+class TestRandomOverDesignsConformance(SearchConformance):
+    search = Random(block=32, over="designs")
+    problems: ClassVar = (Cells(), Blocks())
+
+
+class TestMCTSConformance(SearchConformance):
+    search = MCTS()
+    problems: ClassVar = (Knapsack(20), Cells(), Tour(6), Blocks(), Mixed())
+    unfit: ClassVar = (ZDT1(),)
+
+
+class TestHalvedMCTSConformance(SearchConformance):
+    search = MCTS(bisect=True, batch=4, resolution=8)
+    problems: ClassVar = (Cells(), Blocks(), Mixed())
+    unfit: ClassVar = (ZDT1(),)
+
+
+class TestSMBOConformance(SearchConformance):
+    search = SMBO(batch=3)
+    problems: ClassVar = (Knapsack(20), Cells(), Tour(6), Blocks(), Mixed())
+    unfit: ClassVar = (ZDT1(),)
+    evaluations = 100
+
+
+class TestSMBOOnNGramsConformance(SearchConformance):
+    search = SMBO(features="n-grams")
+    problems: ClassVar = (Cells(), Blocks(), Mixed())
+    unfit: ClassVar = (ZDT1(),)
+    evaluations = 60
+
+
+class TestRegularisedEvolutionConformance(SearchConformance):
+    search = RegularisedEvolution(batch=3)
+    problems: ClassVar = (Knapsack(20), Cells(), Tour(9), Blocks(), Mixed())
+    unfit: ClassVar = (ZDT1(),)

@@ -8,7 +8,7 @@ from scipy.stats import chisquare
 
 from braess.errors import InputError
 from braess.search.random import Random
-from braess.space import Binary, Integer, Space, every_design
+from braess.space import Binary, Choice, Integer, Space, every_design
 from braess.testing import Cells, Knapsack, Mixed, Tour, go_on
 
 
@@ -48,6 +48,18 @@ def test_first_designs_are_uniform() -> None:
     assert chisquare(counts).pvalue > 1e-3
 
 
+@pytest.mark.parametrize("over", ["variables", "designs"])
+def test_branches_come_as_asked_for(over: str) -> None:
+    """An option that opens 32 designs comes first in half of the runs, or in 32 of 33."""
+    opened = Space({f"b{i}": Binary() for i in range(5)})
+    problem = Cells()
+    problem.space = Space({"c": Choice.optional(opened)})
+    running = (Random(over=over).start(problem, np.random.default_rng(seed)) for seed in range(1500))
+    first = [int(run.ask(1)["c"][0]) for run in running]
+    expected = 1500 * (0.5 if over == "variables" else 32 / 33)
+    assert chisquare([sum(first), 1500 - sum(first)], [expected, 1500 - expected]).pvalue > 1e-3
+
+
 def test_listing_agrees_with_the_cardinality() -> None:
     """Two independent counts of the designs of a conditional space must be equal, without duplicates."""
     for space in (Cells().space, Tour(5).space, Space({"a": Binary(size=4), "b": Integer(low=2, high=2)})):
@@ -65,3 +77,5 @@ def test_impossible_settings_are_refused() -> None:
     """A wrong hyper-parameter must be named."""
     with pytest.raises(InputError, match="block"):
         Random(block=0)
+    with pytest.raises(InputError, match="over"):
+        Random(over="leaves")

@@ -26,7 +26,7 @@ def leaf_variables(draw: Any) -> LeafVariable:
         return Integer(low=low, high=low + draw(st.integers(0, 50)), size=size)
     if kind == "categorical":
         names = draw(st.lists(st.text(min_size=1, max_size=3), min_size=1, max_size=4, unique=True))
-        return Categorical(options=tuple(names), size=size)
+        return Categorical(options=tuple(names), size=size, ordered=draw(st.booleans()))
     if kind == "log":
         low = draw(st.floats(1e-6, 1.0))
         return Real(low=low, high=low * draw(st.floats(1.0, 1e6)), log=True, size=size)
@@ -35,9 +35,20 @@ def leaf_variables(draw: Any) -> LeafVariable:
 
 
 @st.composite
+def repeats(draw: Any, depth: int) -> Repeat:
+    """Draw a repeat of any kind."""
+    space, tied = draw(spaces(depth=depth)), draw(st.booleans())
+    low = draw(st.integers(0, 2))
+    high = max(1, low + draw(st.integers(0, 1)))
+    if draw(st.booleans()):
+        return Repeat(space, low, high, tied=tied)
+    return Repeat(space, low, high + 1, among=(low, high + 1), tied=tied)
+
+
+@st.composite
 def spaces(draw: Any, depth: int = 2) -> Space:
     """Draw a space with conditional parts up to some depth."""
-    kinds = ["leaf", "leaf", "choice", "repeat"] if depth else ["leaf"]
+    kinds = ["leaf", "leaf", "choice", "repeat", "space"] if depth else ["leaf"]
     variables: dict[str, Any] = {}
     for i in range(draw(st.integers(1, 3))):
         kind = draw(st.sampled_from(kinds))
@@ -45,8 +56,9 @@ def spaces(draw: Any, depth: int = 2) -> Space:
             options = draw(st.integers(1, 3))
             variables[f"v{i}"] = Choice({f"o{j}": draw(st.none() | spaces(depth=depth - 1)) for j in range(options)})
         elif kind == "repeat":
-            low = draw(st.integers(0, 2))
-            variables[f"v{i}"] = Repeat(draw(spaces(depth=depth - 1)), low, max(1, low + draw(st.integers(0, 1))))
+            variables[f"v{i}"] = draw(repeats(depth - 1))
+        elif kind == "space":
+            variables[f"v{i}"] = draw(spaces(depth=depth - 1))
         else:
             variables[f"v{i}"] = draw(leaf_variables())
     return Space(variables)

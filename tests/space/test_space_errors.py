@@ -27,6 +27,8 @@ from braess.space import Binary, Categorical, Choice, Integer, Permutation, Real
         (lambda: Choice({}), "a choice needs options"),
         (lambda: Repeat(Space({"b": Binary()}), 2, 1), "impossible number of repetitions"),
         (lambda: Repeat(Space({"b": Binary()}), 0, 0), "impossible number of repetitions"),
+        (lambda: Repeat(Space({"b": Binary()}), 1, 4, among=(1, 3)), "among: impossible numbers of repetitions"),
+        (lambda: Repeat(Space({"b": Binary()}), 1, 4, among=(1, 3, 2, 4)), "grow from 1 to 4"),
         (lambda: Space({"a.b": Binary()}), "text without dots"),
         (lambda: Space.restore({"x": {"kind": "binry"}}), "not a description of a variable"),
         (lambda: Space.restore({"x": {"kind": "choice"}}), "not a description of a variable"),

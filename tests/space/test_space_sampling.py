@@ -41,6 +41,11 @@ def test_cardinality_of_known_spaces() -> None:
     inner = Space({"k": Integer(low=1, high=3)})
     assert Space({"c": Choice({"none": None, "one": inner, "two": inner})}).cardinality == 7
     assert Space({"r": Repeat(inner, 0, 3)}).cardinality == 1 + 3 + 9 + 27
+    assert Space({"r": Repeat(inner, 0, 8, among=(0, 2, 8))}).cardinality == 1 + 3**2 + 3**8
+    assert Space({"r": Repeat(inner, 0, 3, tied=True)}).cardinality == 1 + 3 * 3
+    assert Space({"r": Repeat(inner, 1, 32, among=(1, 2, 32), tied=True)}).cardinality == 3 * 3
+    assert Space({"s": inner, "o": Choice.optional(inner)}).cardinality == 3 * (1 + 3)
+    assert Space({"r": Repeat(Space({"b": Binary(size=900)}), 1, 2)}).cardinality == math.inf
     assert Space({"p": Permutation(size=5), "b": Binary(size=2)}).cardinality == 480
     assert Space({"x": Real(low=0, high=1)}).cardinality == math.inf
     assert Space({"x": Real(low=1, high=1)}).cardinality == 1
@@ -63,6 +68,55 @@ def test_small_spaces_are_sampled_uniformly(space: Space) -> None:
     _, counts = np.unique(np.array(packed), return_counts=True)
     assert len(counts) == space.cardinality
     assert chisquare(counts).pvalue > 1e-4
+
+
+@_SETTINGS
+@given(spaces())
+def test_logarithm_counts_as_the_cardinality_does(space: Space) -> None:
+    """Two counts of one number of designs must agree, and the logarithm must stay finite where the number is not."""
+    assert math.isfinite(space.log_number)
+    if space.cardinality < math.inf and "real" not in space.kinds:
+        assert space.log_number == pytest.approx(math.log(space.cardinality))
+
+
+_BRANCHES = Space(
+    {
+        "operation": Choice(
+            {
+                "none": None,
+                "conv": Space(
+                    {"kernel": Integer(low=1, high=5), "again": Choice.optional(Space({"k": Integer(low=1, high=3)}))}
+                ),
+            }
+        ),
+        "layers": Repeat(Space({"width": Binary()}), 0, 2),
+        "alike": Repeat(Space({"width": Categorical(options=(1, 2, 4))}), 0, 4, among=(0, 1, 4), tied=True),
+    }
+)
+
+
+def test_conditional_spaces_are_sampled_uniformly_over_designs() -> None:
+    """Branches with more designs must come as often as their designs say: 1,029 designs, each equally likely."""
+    drawn = _BRANCHES.sample(40_000, np.random.default_rng(0), over="designs")
+    _, counts = np.unique(np.array(drawn.pack()), return_counts=True)
+    assert len(counts) == _BRANCHES.cardinality == (1 + 5 * 4) * 7 * 7
+    assert chisquare(counts).pvalue > 1e-4
+
+
+def test_conditional_spaces_are_sampled_uniformly_over_variables() -> None:
+    """Each choice must be uniform among its options, however many designs they open."""
+    drawn = _BRANCHES.sample(6000, np.random.default_rng(1))
+    for path in ("operation", "layers", "alike"):
+        assert chisquare(np.unique(drawn[path], return_counts=True)[1]).pvalue > 1e-4
+
+
+def test_a_tied_repeat_decides_once() -> None:
+    """Where there is a repetition, its decisions are there once; without one they are not, and no number tells more."""
+    space = Space({"r": Repeat(Space({"k": Integer(low=1, high=3)}), 0, 8, among=(0, 2, 8), tied=True)})
+    designs = space.from_rows([{"r": 0}, {"r": 2, "r.each.k": 3}, {"r": 8, "r.each.k": 1}])
+    assert designs["r"].tolist() == [0, 1, 2]
+    assert designs.active["r.each.k"].tolist() == [False, True, True]
+    assert not Space({"r": Repeat(space, 1, 4, tied=True)}).leaf("r.each.r").condition
 
 
 def test_reals_are_uniform_on_their_scale() -> None:

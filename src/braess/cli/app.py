@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from braess.cli import assign, compare, files, inspect, listing, pretrain, run, sample, verify
+from braess.cli import assign, compare, files, inspect, listing, pretrain, profile, run, sample, verify
 
 app = typer.Typer(
     help="Design networks that answer back: roads, tolls and links whose users respond.",
@@ -23,6 +23,7 @@ app.command("show")(inspect.show)
 app.command("verify")(verify.verify)
 app.command("sample")(sample.sample)
 app.command("pretrain")(pretrain.pretrain)
+app.command("profile")(profile.profile)
 app.command("report")(inspect.report)
 app.command("export")(inspect.export)
 app.command("list")(listing.list_what)

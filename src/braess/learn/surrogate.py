@@ -15,6 +15,7 @@ from braess.errors import InputError
 from braess.learn.model import Model
 from braess.problem import (
     Bounded,
+    Canonical,
     Differentiable,
     Evaluations,
     GraphView,
@@ -31,7 +32,7 @@ from braess.space import Designs
 log = logging.getLogger("braess")
 
 # What says something of the follower that was solved, not of the one that is predicted.
-_OF_THE_EXACT: tuple[type[Any], ...] = (Bounded, Differentiable, Illustrated, Relaxable, Sampleable, WarmStart)
+_OF_THE_EXACT: tuple[type[Any], ...] = (Bounded, Canonical, Differentiable, Illustrated, Relaxable, Sampleable, WarmStart)
 
 
 class Surrogate(Wrapper):
@@ -110,6 +111,8 @@ class Screened(Wrapper):
     InputError
         Several objectives, other spaces, or an impossible share.
     """
+
+    hides: ClassVar[tuple[type[Any], ...]] = (Canonical,)
 
     def __init__(self, problem: Problem, surrogate: Problem, *, keep: float = 0.1) -> None:
         super().__init__(problem)

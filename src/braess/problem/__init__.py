@@ -1,18 +1,24 @@
 """What is asked (`Problem`, with objectives and constraints), what comes back (`Evaluations`), what more a problem can do."""
 
+from braess.problem.cached import Cached, identities
 from braess.problem.capabilities import (
     Answers,
     Artifact,
     Bound,
     Bounded,
+    Canonical,
     Columns,
     Differentiable,
     DifferentiableConstraints,
     Graph,
     GraphView,
+    Growable,
+    Growth,
     Illustrated,
     Incremental,
     Increments,
+    Mixable,
+    Nestable,
     Relaxable,
     Repairable,
     Sampleable,
@@ -22,7 +28,8 @@ from braess.problem.capabilities import (
 )
 from braess.problem.evaluations import Evaluations
 from braess.problem.problem import Constraint, Objective, Problem, evaluate_each
-from braess.problem.wrappers import Cached, Parallel, Wrapper
+from braess.problem.rated import Rateable, RatedBy
+from braess.problem.wrappers import Parallel, Wrapper
 
 __all__ = [
     "Answers",
@@ -30,6 +37,7 @@ __all__ = [
     "Bound",
     "Bounded",
     "Cached",
+    "Canonical",
     "Columns",
     "Constraint",
     "Differentiable",
@@ -37,12 +45,18 @@ __all__ = [
     "Evaluations",
     "Graph",
     "GraphView",
+    "Growable",
+    "Growth",
     "Illustrated",
     "Incremental",
     "Increments",
+    "Mixable",
+    "Nestable",
     "Objective",
     "Parallel",
     "Problem",
+    "Rateable",
+    "RatedBy",
     "Relaxable",
     "Repairable",
     "Sampleable",
@@ -51,4 +65,5 @@ __all__ = [
     "Wrapper",
     "capability",
     "evaluate_each",
+    "identities",
 ]

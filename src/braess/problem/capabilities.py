@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from braess.problem.evaluations import Evaluations, Floats
+from braess.problem.evaluations import Bools, Evaluations, Floats
 from braess.problem.problem import Problem
 from braess.problem.wrappers import Wrapper
 from braess.space import Designs
@@ -95,11 +95,60 @@ class Bounded(Protocol):
 
 
 @runtime_checkable
+class Canonical(Protocol):
+    """Knows which designs are the same, such as networks that differ in the order of what is summed."""
+
+    def canonical(self, designs: Designs) -> Designs:
+        """Return for each of ``n`` designs the one that stands for all that are the same as it.
+
+        It has the same evaluation, and stands for itself.
+        """
+
+
+@runtime_checkable
 class Relaxable(Protocol):
     """Has a weight-sharing or continuous relaxation to train against."""
 
     def relaxation(self, rng: np.random.Generator) -> Any:
-        """Return the relaxed follower, in the form the domain documents."""
+        """Return a relaxation with its data, as an object of `braess.learn.bilevel.Relaxation`; a new one each time.
+
+        It has an upper and a lower loss of the leader's and the follower's tensors, batches of both halves of its data, and
+        ``designs(leader)``, which reads designs of this problem's space out of the leader's tensors.
+
+        Parameters
+        ----------
+        rng
+            Where random choices come from, such as the tensors to start from: the same seed, the same relaxation.
+        """
+
+
+@runtime_checkable
+class Mixable(Protocol):
+    """Has a relaxation in which every decision is a choice among options that are mixed."""
+
+    def mixture(self, rng: np.random.Generator, *, part: int = 1) -> Any:
+        """Return a relaxation as an object of `braess.learn.relaxation.Choices`; a new one each time.
+
+        Parameters
+        ----------
+        rng
+            Where random choices come from.
+        part
+            1: all that flows through a choice is mixed. More: one in so many, the rest passes by, and choices that feed one
+            node have logits of their own. `InputError` where that cannot be.
+        """
+
+
+@runtime_checkable
+class Nestable(Protocol):
+    """Has a relaxation whose options are parts of one largest option, and thresholds decide which parts stay."""
+
+    def nested(self, rng: np.random.Generator) -> Any:
+        """Return a relaxation as an object of `braess.learn.bilevel.Relaxation` whose lower loss moves leader and follower.
+
+        It has an attribute ``strength``, what the logarithm of the cost is multiplied by, and ``keep``, the share of parts that
+        stay in training while weights warm up.
+        """
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,7 +246,59 @@ class WarmStart(Protocol):
     """Can start its follower from states of earlier evaluations."""
 
     def evaluate_from(self, designs: Designs, states: Sequence[Any]) -> Evaluations:
-        """Evaluate ``n`` designs from ``n`` states (``None``: from nothing); the evaluations carry the new states."""
+        """Evaluate ``n`` designs from ``n`` states (``None``: from nothing); the evaluations carry the new states.
+
+        The same design from the same state has the same evaluation and the same new state, bit for bit; states pickle, and stay
+        as they are. What a design is worth may depend on where its follower started.
+        """
+
+
+@dataclass(frozen=True, eq=False)
+class Growth:
+    """How one design can grow, read as a row of elements in blocks.
+
+    Parameters
+    ----------
+    tokens
+        ``[length]`` what each element is, in order.
+    widen
+        ``[length]`` whether the element can be made the next larger one.
+    insert
+        ``[blocks, positions, sorts]`` whether an element of this sort can be put after the one at this position of this block;
+        no blocks where designs have a fixed number of elements.
+    """
+
+    tokens: NDArray[np.int64]
+    widen: Bools
+    insert: Bools
+
+
+@runtime_checkable
+class Growable(Protocol):
+    """Has designs that grow step by step out of a small one, such as networks to which layers are added.
+
+    Attributes
+    ----------
+    vocabulary
+        How many different tokens there are.
+    insertions
+        The shape of `Growth.insert`, the same for all designs.
+    """
+
+    vocabulary: int
+    insertions: tuple[int, int, int]
+
+    def smallest(self) -> Designs:
+        """Return the one design that growth begins with."""
+
+    def growth(self, design: Designs) -> Growth:
+        """Say how one design can grow."""
+
+    def widened(self, design: Designs, elements: Bools) -> Designs:
+        """Return one design with some elements ``[length]`` made the next larger ones, all of which can be."""
+
+    def inserted(self, design: Designs, block: int, position: int, sort: int) -> Designs:
+        """Return one design with an element more, where one of this sort can be."""
 
 
 @runtime_checkable

@@ -1,13 +1,11 @@
-"""Problems wrapped around a problem: remember what was evaluated, evaluate on several workers."""
+"""Problems wrapped around a problem: what they share, and one that evaluates on several workers."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections import OrderedDict
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, as_completed
-from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,7 +13,6 @@ from numpy.typing import NDArray
 
 from braess.errors import InputError
 from braess.problem.evaluations import Evaluations
-from braess.problem.lock import Lock
 from braess.problem.problem import Problem
 from braess.space import Designs
 
@@ -54,59 +51,6 @@ class Wrapper(Problem):
     def describe(self) -> dict[str, Any]:
         """Describe the problem inside."""
         return self.problem.describe()
-
-
-class Cached(Wrapper):
-    """Remembers evaluations by design, so that a design asked for again costs nothing.
-
-    Failed evaluations are not remembered, follower states are not kept.
-
-    Parameters
-    ----------
-    problem
-        The problem inside.
-    capacity
-        Most designs remembered; the one not used for the longest time is forgotten first.
-    """
-
-    def __init__(self, problem: Problem, capacity: int = 1_000_000) -> None:
-        super().__init__(problem)
-        if capacity < 1:
-            raise InputError("a cache needs room", field="capacity", found=capacity, expected="at least 1")
-        self.capacity = capacity
-        self._known: OrderedDict[bytes, Evaluations] = OrderedDict()
-        self._lock = Lock()
-
-    def evaluate(self, designs: Designs) -> Evaluations:
-        """Evaluate the designs not met before, each once however often it is in the batch; safe from several threads."""
-        hashes = designs.hashes()
-        answers = self._recall(hashes)
-        unknown = {key: i for i, key in reversed(list(enumerate(hashes))) if key not in answers}
-        rows = sorted(unknown.values())
-        fresh = replace(self.problem.evaluate(designs.take(rows)), states=None)
-        if len(rows) == len(hashes):
-            self._remember(hashes, fresh)
-            return fresh
-        for i, row in enumerate(rows):
-            answers[hashes[row]] = fresh.take([i])
-        self._remember([hashes[row] for row in rows], fresh)
-        result = Evaluations.concatenate([answers[key] for key in hashes])
-        return replace(result, seconds=np.where(np.isin(np.arange(len(hashes)), rows), result.seconds, 0.0))
-
-    def _recall(self, hashes: list[bytes]) -> dict[bytes, Evaluations]:
-        with self._lock:
-            found = {key: self._known[key] for key in hashes if key in self._known}
-            for key in found:
-                self._known.move_to_end(key)
-        return found
-
-    def _remember(self, hashes: list[bytes], answers: Evaluations) -> None:
-        with self._lock:
-            for i, key in enumerate(hashes):
-                if answers.errors[i] is None:
-                    self._known[key] = answers.take([i])
-            while len(self._known) > self.capacity:
-                self._known.popitem(last=False)
 
 
 class Parallel(Wrapper):

@@ -11,7 +11,7 @@ from braess.learn.prior_fitted.classifier import TabularClassifier
 from braess.problem import Evaluations, Problem
 from braess.problem.evaluations import Bools, Floats
 from braess.search._encoding import Encoding
-from braess.search._generations import Generations
+from braess.search._proposing import ProposingRun
 from braess.search.base import Running
 from braess.space import Designs
 
@@ -22,29 +22,25 @@ _ROUNDS = 50  # of proposals without any to evaluate, then the most probable one
 _REMEMBERED = 2 * TabularClassifier.MOST  # evaluations that the classifier reads at most, the last ones
 
 
-class FilteredRun(Generations):
+class FilteredRun(ProposingRun):
     """A search at work.
 
     Parameters
     ----------
-    problem, rng
-        As in `Generations`.
+    problem, rng, proposer
+        As in `ProposingRun`.
     settings
         The hyper-parameters.
-    proposer
-        The search that proposes, at work on the same problem.
     """
 
     def __init__(self, problem: Problem, rng: np.random.Generator, settings: Filtered, proposer: Running) -> None:
-        super().__init__(problem, rng)
-        self._settings, self._proposer = settings, proposer
+        super().__init__(problem, rng, proposer)
+        self._settings = settings
         self._encoding = Encoding(self.space)
         self._rows: Floats = np.empty((0, self._encoding.width))
         self._feasible: Bools = np.empty(0, dtype=np.bool_)
         self._worst: Floats = np.full(len(problem.objectives), -np.inf)
         self._violations: Floats = np.empty((0, len(problem.constraints)))
-        self._proposed = self.generation
-        self._chosen: Bools = np.empty(0, dtype=np.bool_)
         self._foretold: Floats = np.empty(0)
 
     def _next(self) -> Designs:
@@ -59,7 +55,7 @@ class FilteredRun(Generations):
             if self._chosen.any() or len(self._proposed) == 0:
                 break
             self._proposer.tell(self._proposed, self._left_out())
-        return self._proposed.take(self._chosen)
+        return self._taken()
 
     def _learn(self, evaluations: Evaluations) -> None:
         failed = evaluations.failed
@@ -70,9 +66,7 @@ class FilteredRun(Generations):
             self._worst = np.maximum(self._worst, (evaluations.objectives * self.signs)[~failed].max(axis=0))
         bad = ~failed & ~evaluations.feasible & np.isfinite(evaluations.constraints).all(axis=1)
         self._violations = np.concatenate([self._violations, np.maximum(evaluations.constraints[bad], 0.0)])[-_REMEMBERED:]
-        order = np.concatenate([np.flatnonzero(self._chosen), np.flatnonzero(~self._chosen)])
-        whole = Evaluations.concatenate([evaluations, self._left_out()])
-        self._proposer.tell(self._proposed, whole.take(np.argsort(order)))
+        super()._learn(evaluations)
 
     def _probability(self, designs: Designs) -> Floats:
         """Return how likely designs are feasible; 1 as long as too little is known."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from braess.space import Integer, LeafVariable, Real, Space
+from braess.space import Binary, LeafVariable, Permutation, Real, Space, is_ordered
 from braess.space._vector import Bools, Floats
 
 _TINY = 1e-14  # parents nearer than this (in the unit interval) have nothing to spread
@@ -58,19 +58,29 @@ class Variation:
         return np.where(rng.random(a.shape) < 0.5, a, b)
 
     def _mutate(self, variable: LeafVariable, values: Floats, rate: float, rng: np.random.Generator) -> Floats:
-        if variable.kind == "permutation":
-            changes = rng.random(len(values)) < min(1.0, rate * variable.width)
+        if isinstance(variable, Permutation):
+            hits = np.repeat(rng.random((len(values), 1)) < min(1.0, rate * variable.width), variable.width, axis=1)
+        else:
+            hits = rng.random(values.shape) < rate
+        return self.changed(variable, values, hits, rng)
+
+    def changed(self, variable: LeafVariable, values: Floats, hits: Bools, rng: np.random.Generator) -> Floats:
+        """Return values ``[n, width]`` of a variable with others for the elements that are hit, ``[n, width]``.
+
+        A permutation that is hit anywhere is changed as a whole.
+        """
+        if isinstance(variable, Permutation):
+            changes: Bools = np.asarray(hits.any(axis=1))
             return np.array([_reordered(row, rng) if hit else row for row, hit in zip(values, changes, strict=True)]).reshape(
                 values.shape
             )
-        hits = rng.random(values.shape) < rate
         if isinstance(variable, Real):
             moved = variable.from_unit(_polynomial(variable.to_unit(values), self.mutation_spread, rng))
             return np.where(hits, moved, values)
-        if variable.kind == "binary":
+        if isinstance(variable, Binary):
             return _flipped(values, hits, rng.random(len(values)) < self.exchange, rng)
         low, high = variable.bounds()
-        return np.where(hits, _reset(values, low, high, isinstance(variable, Integer), rng), values)
+        return np.where(hits, _reset(values, low, high, is_ordered(variable), rng), values)
 
 
 def _simulated_binary(u: Floats, v: Floats, index: float, rng: np.random.Generator) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from braess.search.boxes import BoxTree
+from braess.space import Designs
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,14 @@ class Monitored(Protocol):
 
     def monitor(self) -> dict[str, NDArray[np.float64]]:
         """Return finite numbers by name, one for each generation so far."""
+
+
+@runtime_checkable
+class Inheriting(Protocol):
+    """A running search that makes designs out of others: followers that can are to start where those of the others ended."""
+
+    def parents(self, designs: Designs) -> Sequence[bytes | None]:
+        """Return the hash of the design that each of the batch asked for last comes from, told before; ``None`` for none."""
 
 
 @runtime_checkable

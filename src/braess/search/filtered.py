@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from braess.errors import InputError
 from braess.problem import Problem
+from braess.search._proposing import Proposing
 from braess.search._validate import at_least, between
-from braess.search.base import Running, Search
-from braess.search.registry import find
+from braess.search.base import Running
 
 
 @dataclass(frozen=True)
-class Filtered(Search):
+class Filtered(Proposing):
     """Another search, whose designs are evaluated only if they may be feasible.
 
     A classifier reads the designs evaluated so far (`braess.learn.prior_fitted.classifier`) and says how likely those that the
@@ -51,8 +50,6 @@ class Filtered(Search):
     summary: ClassVar[str] = "another search that evaluates only designs which a prior-fitted classifier finds likely feasible"
     reference: ClassVar[str] = "Picard and Ahmed (2024), arXiv:2401.06948"
 
-    search: str = "genetic"
-    options: Mapping[str, Any] = field(default_factory=dict)
     least: float = 0.2
     checked: float = 0.05
     known: int = 20
@@ -66,33 +63,12 @@ class Filtered(Search):
         at_least("batch", self.batch, 1)
         if find_spec("torch") is None:
             raise InputError("PyTorch is not installed", field="method", expected="pip install 'braess[learn]'")
-        self.proposer()
-
-    def proposer(self) -> Search:
-        """Return the search that proposes.
-
-        Raises
-        ------
-        InputError
-            There is none of that name, or it has no such hyper-parameter.
-        """
-        kind = find(self.search, field="search")
-        if issubclass(kind, Filtered):
-            raise InputError("a filter in front of a filter", field="search", found=self.search, expected="another search")
-        try:
-            return kind(**self.options).beside(self.folder)
-        except TypeError as error:
-            raise InputError(f"{self.search} cannot be had so: {error}", field="options", found=dict(self.options)) from None
+        super().__post_init__()
 
     @classmethod
     def refusal(cls, problem: Problem) -> str | None:
         """Say why the method cannot handle a problem, or ``None`` if it can."""
         return super().refusal(problem) or (None if problem.constraints else "needs a problem with constraints")
-
-    def require_fit(self, problem: Problem) -> None:
-        """Refuse a problem that this or the proposing search cannot handle."""
-        super().require_fit(problem)
-        self.proposer().require_fit(problem)
 
     def _start(self, problem: Problem, rng: np.random.Generator) -> Running:
         from braess.search._filtered import FilteredRun

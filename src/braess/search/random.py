@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from braess.problem import Evaluations, Problem
 from braess.search._generations import Generations
-from braess.search._validate import at_least
+from braess.search._validate import at_least, one_of
 from braess.search.base import Running, Search
-from braess.space import Designs, every_design
+from braess.space import Designs, Over, every_design
 
 _LISTED = 50_000  # spaces of at most so many designs are listed and shuffled, larger ones are drawn from
 _REMEMBERED = 1_000_000  # designs remembered so as not to ask for them again
@@ -20,7 +21,7 @@ _FRUITLESS = 200  # blocks in a row without a new design after which there is no
 
 @dataclass(frozen=True)
 class Random(Search):
-    """Uniform random designs, none twice, repaired where the problem can; ends when a finite space is exhausted.
+    """Random designs, none twice, repaired where the problem can; ends when a finite space is exhausted.
 
     Use it as the baseline of a comparison, and to fill the record that a surrogate is trained on.
 
@@ -28,6 +29,9 @@ class Random(Search):
     ----------
     block
         Designs drawn at a time.
+    over
+        What is drawn evenly in a conditional space. ``"variables"``: each variable that is decided among its values, so that
+        an option that opens few designs comes as often as one that opens many; ``"designs"``: all designs alike.
 
     References
     ----------
@@ -48,24 +52,27 @@ class Random(Search):
     reference: ClassVar[str] = "Bergstra and Bengio (2012), JMLR 13, 281-305"
 
     block: int = 256
+    over: Over = "variables"
 
     def __post_init__(self) -> None:
         """Check the hyper-parameters."""
         at_least("block", self.block, 1)
+        one_of("over", self.over, ("variables", "designs"))
 
     def _start(self, problem: Problem, rng: np.random.Generator) -> Running:
-        return _RandomRun(problem, rng, self.block)
+        return _RandomRun(problem, rng, self)
 
 
 class _RandomRun(Generations):
-    def __init__(self, problem: Problem, rng: np.random.Generator, block: int) -> None:
+    def __init__(self, problem: Problem, rng: np.random.Generator, settings: Random) -> None:
         super().__init__(problem, rng)
-        self._block = block
+        self._block, self._over_what = settings.block, settings.over
         self._seen: set[bytes] = set()
         self._listed: Designs | None = None
         if self.space.cardinality <= _LISTED:
             everything = every_design(self.space)
-            self._listed = everything.take(rng.permutation(len(everything)))
+            even = settings.over == "designs" or not self.space.conditional
+            self._listed = everything.take(rng.permutation(len(everything)) if even else _drawn_order(everything, rng))
 
     def _next(self) -> Designs:
         for _ in range(_FRUITLESS):
@@ -79,7 +86,7 @@ class _RandomRun(Generations):
 
     def _draw(self) -> Designs:
         if self._listed is None:
-            return self.space.sample(self._block, self.rng)
+            return self.space.sample(self._block, self.rng, self._over_what)
         block, self._listed = self._listed.take(slice(0, self._block)), self._listed.take(slice(self._block, None))
         return block
 
@@ -94,3 +101,14 @@ class _RandomRun(Generations):
 
     def _learn(self, evaluations: Evaluations) -> None:
         """Learn nothing: the next designs do not depend on these."""
+
+
+def _drawn_order(designs: Designs, rng: np.random.Generator) -> NDArray[np.intp]:
+    """Return the order ``[n]`` in which draws that are even over variables first meet all designs of a space.
+
+    Draws without replacement are the order of logarithms of probabilities with Gumbel noise (Yellott 1977,
+    doi:10.1016/0022-2496(77)90026-8).
+    """
+    active = designs.active
+    logarithms = -sum(leaf.variable.log_number * active[leaf.path] for leaf in designs.space.leaves)
+    return np.argsort(-(logarithms + rng.gumbel(size=len(designs))), kind="stable")

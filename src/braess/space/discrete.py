@@ -36,6 +36,11 @@ class _Counted(Vector, ABC):
         """Number of different values of the whole variable (infinite when past the range of a float)."""
         return _power(self.levels, self.width)
 
+    @property
+    def log_number(self) -> float:
+        """Natural logarithm of the number of values of the whole variable."""
+        return self.width * math.log(self.levels)
+
     def bounds(self) -> tuple[Floats, Floats]:
         """Lowest and highest value of each column, ``[width]`` each."""
         return np.full(self.width, float(self.lowest)), np.full(self.width, float(self.lowest + self.levels - 1))
@@ -150,9 +155,10 @@ class Integer(_Counted):
 
 @dataclass(frozen=True, kw_only=True)
 class Categorical(_Counted):
-    """One of several unordered options, stored as the index into ``options``."""
+    """One of several options, stored as the index into ``options``; ``ordered`` says that neighbours among them are alike."""
 
     options: tuple[str | int | float | bool, ...]
+    ordered: bool = False
     kind: ClassVar[str] = "categorical"
     dtype: ClassVar[np.dtype[Any]] = np.dtype(np.int64)
 
@@ -190,7 +196,8 @@ class Categorical(_Counted):
 
     def describe(self) -> dict[str, Any]:
         """Describe the variable as plain data."""
-        return {"kind": self.kind, "options": list(self.options), **self._describe_vector()}
+        ordered = {"ordered": True} if self.ordered else {}
+        return {"kind": self.kind, "options": list(self.options), **ordered, **self._describe_vector()}
 
 
 def _power(base: int, exponent: int) -> float:

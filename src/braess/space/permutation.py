@@ -38,6 +38,11 @@ class Permutation:
         return float(math.factorial(self.size)) if self.size <= 170 else math.inf
 
     @property
+    def log_number(self) -> float:
+        """Natural logarithm of the number of orders."""
+        return math.lgamma(self.size + 1)
+
+    @property
     def expected(self) -> str:
         """What a value is, in words."""
         return f"each of 0 to {self.size - 1} once"

@@ -46,6 +46,11 @@ class Real(Vector):
         return math.inf if (high > low).any() else 1.0
 
     @property
+    def log_number(self) -> float:
+        """Natural logarithm of the number of values, where a real counts as one that is not known yet: 0."""
+        return 0.0
+
+    @property
     def expected(self) -> str:
         """What a value is, in words."""
         if isinstance(self.low, tuple) or isinstance(self.high, tuple):

@@ -2,51 +2,24 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
 from braess.errors import InputError, nearest
 from braess.space._vector import Array, Bools, Floats
+from braess.space.counting import cardinality, log_number, shares
+from braess.space.description import describe_variable, restore_variable
 from braess.space.designs import Designs
+from braess.space.leaves import Leaf, walk
 from braess.space.structure import Choice, Repeat
-from braess.space.variables import LeafVariable, restore
+from braess.space.variables import LeafVariable
 
-Variable: TypeAlias = LeafVariable | Choice | Repeat
-
-
-@dataclass(frozen=True)
-class Condition:
-    """A leaf is decided only where its parent's stored value lies in ``[low, high]``."""
-
-    parent: str
-    low: int
-    high: int
-
-
-@dataclass(frozen=True)
-class Leaf:
-    """A plain variable in its place: path, first column of the flat matrix, condition (``None``: always decided)."""
-
-    path: str
-    variable: LeafVariable
-    start: int
-    condition: Condition | None
-
-    @property
-    def columns(self) -> slice:
-        """Columns of the flat matrix."""
-        return slice(self.start, self.start + self.variable.width)
-
-    @property
-    def stored(self) -> np.dtype[Any]:
-        """Little-endian type of the packed bytes."""
-        little_endian: np.dtype[Any] = self.variable.dtype.newbyteorder("<")
-        return little_endian
+Variable: TypeAlias = "LeafVariable | Choice | Repeat | Space"
+Over: TypeAlias = Literal["variables", "designs"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +29,9 @@ class Space:
     Parameters
     ----------
     variables
-        Name to variable. Names hold no dots: dots separate the levels of a path such as ``"operation.conv.kernel"``.
+        Name to variable: a plain one, a `Choice`, a `Repeat`, or another space, whose variables are then always decided.
+        Names hold no dots: dots separate the levels of a path such as ``"operation.conv.kernel"``. What several parts of a
+        design share is one variable that all of them read.
 
     Examples
     --------
@@ -78,7 +53,7 @@ class Space:
                 raise InputError("not a name for a variable", field="variables", found=name, expected="text without dots")
         leaves: list[Leaf] = []
         start = 0
-        for path, variable, condition in _walk(self.variables, "", None):
+        for path, variable, condition in walk(self.variables, "", None):
             leaves.append(Leaf(path, variable, start, condition))
             start += variable.width
         object.__setattr__(self, "leaves", tuple(leaves))
@@ -101,7 +76,16 @@ class Space:
     @cached_property
     def cardinality(self) -> float:
         """Number of different designs; infinite with a real variable or past the range of a float."""
-        return math.prod((_cardinality(variable) for variable in self.variables.values()), start=1.0)
+        return cardinality(self.variables)
+
+    @cached_property
+    def log_number(self) -> float:
+        """Natural logarithm of the number of designs where a real variable counts as one; never infinite."""
+        return log_number(self.variables)
+
+    @cached_property
+    def _shares(self) -> dict[str, Floats]:
+        return dict(shares(self.variables, ""))
 
     @cached_property
     def bounds(self) -> tuple[Floats, Floats]:
@@ -191,9 +175,29 @@ class Space:
             arrays[leaf.path] = typed.reshape(variable.shape(n))
         return Designs(self, arrays, n)
 
-    def sample(self, n: int, rng: np.random.Generator) -> Designs:
-        """Draw ``n`` designs, each variable uniformly among its values."""
-        return self._canonical({leaf.path: leaf.variable.sample(n, rng) for leaf in self.leaves}, n)
+    def sample(self, n: int, rng: np.random.Generator, over: Over = "variables") -> Designs:
+        """Draw ``n`` designs.
+
+        Parameters
+        ----------
+        n
+            How many.
+        rng
+            Where they come from.
+        over
+            ``"variables"``: each variable that is decided is uniform among its values, so that an option that opens few designs
+            comes as often as one that opens many; ``"designs"``: each design is equally likely (reals, which cannot be
+            counted, are uniform between their bounds in each design). Without conditions the two are the same.
+        """
+        weighted = self._shares if over == "designs" else {}
+        drawn: dict[str, Array] = {}
+        for leaf in self.leaves:
+            if leaf.path in weighted:
+                share = weighted[leaf.path]
+                drawn[leaf.path] = leaf.variable.bounds()[0] + rng.choice(len(share), size=(n, 1), p=share)
+            else:
+                drawn[leaf.path] = leaf.variable.sample(n, rng)
+        return self._canonical(drawn, n)
 
     def from_rows(self, rows: Sequence[Mapping[str, Any]]) -> Designs:
         """Build a checked batch from dictionaries as `Designs.rows` writes them (inactive leaves left out)."""
@@ -288,61 +292,12 @@ class Space:
 
     def describe(self) -> dict[str, Any]:
         """Describe the space as plain data (for the record); `Space.restore` is the inverse."""
-        return {name: _describe(variable) for name, variable in self.variables.items()}
+        return {name: describe_variable(variable) for name, variable in self.variables.items()}
 
     @classmethod
     def restore(cls, description: Mapping[str, Any]) -> Space:
         """Build a space from what `describe` wrote; anything else raises `InputError`."""
-        return cls({name: _restore(entry) for name, entry in description.items()})
-
-
-def _walk(
-    variables: Mapping[str, Variable], prefix: str, condition: Condition | None
-) -> Iterator[tuple[str, LeafVariable, Condition | None]]:
-    for name, variable in variables.items():
-        path = prefix + name
-        if isinstance(variable, Choice):
-            yield path, variable.selector, condition
-            for i, (option, opened) in enumerate(variable.options.items()):
-                if opened is not None:
-                    yield from _walk(opened.variables, f"{path}.{option}.", Condition(path, i, i))
-        elif isinstance(variable, Repeat):
-            yield path, variable.count, condition
-            for i in range(variable.high):
-                yield from _walk(variable.space.variables, f"{path}.{i}.", Condition(path, i + 1, variable.high))
-        else:
-            yield path, variable, condition
-
-
-def _cardinality(variable: Variable) -> float:
-    if isinstance(variable, Choice):
-        return sum(1.0 if opened is None else opened.cardinality for opened in variable.options.values())
-    if isinstance(variable, Repeat):
-        return sum(variable.space.cardinality**count for count in range(variable.low, variable.high + 1))
-    return variable.cardinality
-
-
-def _describe(variable: Variable) -> dict[str, Any]:
-    if isinstance(variable, Choice):
-        options = {name: None if opened is None else opened.describe() for name, opened in variable.options.items()}
-        return {"kind": variable.kind, "options": options}
-    if isinstance(variable, Repeat):
-        return {"kind": variable.kind, "space": variable.space.describe(), "low": variable.low, "high": variable.high}
-    return variable.describe()
-
-
-def _restore(description: Any) -> Variable:
-    if not isinstance(description, dict):
-        raise InputError("not a description of a variable", found=description)
-    try:
-        if description.get("kind") == Choice.kind:
-            options = description["options"].items()
-            return Choice({name: None if opened is None else Space.restore(opened) for name, opened in options})
-        if description.get("kind") == Repeat.kind:
-            return Repeat(Space.restore(description["space"]), description["low"], description["high"])
-    except (KeyError, TypeError, AttributeError) as error:
-        raise InputError("not a description of a variable", found=description) from error
-    return restore(description)
+        return cls({name: restore_variable(entry, cls.restore) for name, entry in description.items()})
 
 
 def _as_floats(leaf: Leaf, values: Any) -> Floats:

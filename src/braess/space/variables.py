@@ -21,6 +21,11 @@ LEAF_KINDS: dict[str, Callable[..., LeafVariable]] = {
 }
 
 
+def is_ordered(variable: LeafVariable) -> bool:
+    """Tell whether neighbours among the values of a variable are alike: numbers and ordered options."""
+    return isinstance(variable, Integer | Real) or (isinstance(variable, Categorical) and variable.ordered)
+
+
 def restore(description: dict[str, Any]) -> LeafVariable:
     """Build a plain variable from what its ``describe`` wrote.
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from braess.packing import MEDIA_TYPE, pack, unpack
 from braess.problem import Artifact
 from braess.search.base import Running
-from braess.search.capabilities import Resumable
+from braess.search.capabilities import Inheriting, Resumable
 from braess.study.progress import log
 
 if TYPE_CHECKING:
@@ -23,11 +23,12 @@ NAME = "search.npz"
 def restored(recorded: Recorded, start: Callable[[], Running]) -> tuple[Running, int]:
     """Start a search, from its checkpoint where the record has one; return it and how many evaluations it knows.
 
-    A checkpoint that cannot be used costs the time of replaying, no more.
+    A checkpoint that cannot be used costs the time of replaying, no more. A search whose designs come from others is replayed:
+    only then is it known from which.
     """
     running = start()
     kept = recorded.artifacts.get(NAME)
-    if kept is None or not isinstance(running, Resumable):
+    if kept is None or not isinstance(running, Resumable) or isinstance(running, Inheriting):
         return running, 0
     try:
         arrays = unpack(kept.data)

@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from braess.errors import BraessError, InputError, StoreError
-from braess.problem import Artifact, Evaluations, Illustrated, capability
+from braess.problem import Artifact, Evaluations, Illustrated, capability, identities
 from braess.search.capabilities import Monitored, Predicting, Proving
 from braess.study.certificate import relative_gap, write_certificate
 from braess.study.checkpoint import Checkpoints, restored
+from braess.study.lineage import Lineage
 from braess.study.memory import Memory
 from braess.study.monitor import write_monitor
 from braess.study.pareto import first_of_each
@@ -60,13 +61,14 @@ class Loop:
         self._known = {int(position): row for row, position in enumerate(recorded.positions)}
         self._memory = Memory() if study.cache else None
         if self._memory is not None:
-            self._memory.learn(recorded.designs.hashes(), recorded.evaluations)
+            self._memory.learn(identities(study.problem, recorded.designs), recorded.evaluations)
         self._recorded = recorded
         self._spent = recorded.spent
         self._began = time.monotonic()
         self._fresh = 0
         self._running: object = None  # the search at work
         self._checkpoints: Checkpoints | None = None
+        self._lineage: Lineage | None = None  # where its designs come from
 
     @property
     def elapsed(self) -> float:
@@ -104,6 +106,7 @@ class Loop:
         study = self._study
         running, known = restored(self._recorded, self._start)
         self._running, self._checkpoints = running, Checkpoints(self._session, running)
+        self._lineage = Lineage.of(study.problem, running, again=not study.cache)
         for tracker in (self._tracker, self._shown):
             tracker.add(self._recorded.evaluations.take(np.arange(known)))
         self._began = time.monotonic()  # nor does restoring
@@ -123,6 +126,8 @@ class Loop:
             evaluations = self._answer(workers, designs)
             if evaluations is None:
                 return Status.BUDGET_SPENT
+            if self._lineage is not None:
+                self._lineage.learn(designs, evaluations)
             if len(designs) == len(asked):  # else this is the end; a larger budget asks for the whole batch again
                 running.tell(designs, evaluations)
                 with self._interrupts.held():
@@ -180,16 +185,16 @@ class Loop:
     def _answer_fresh(self, workers: Workers, designs: Designs) -> Iterator[Part]:
         """Yield parts of a batch that is not recorded: designs met before cost nothing, of equal ones one is evaluated."""
         if self._memory is None:
-            yield from workers.evaluate(designs)
+            yield from self._evaluated(workers, designs)
             return
-        keys = designs.hashes()
+        keys = identities(self._study.problem, designs)
         met, answers = self._memory.recall(keys)
         if answers is not None:
             yield met, answers
         unmet = np.setdiff1d(np.arange(len(keys)), met)
         wanted = unmet[first_of_each([keys[i] for i in unmet.tolist()])]
         again = np.setdiff1d(unmet, wanted).tolist()
-        for places, evaluations in workers.evaluate(designs.take(wanted)):
+        for places, evaluations in self._evaluated(workers, designs.take(wanted)):
             self._require_shape(evaluations, len(places))
             asked = [keys[i] for i in wanted[places].tolist()]
             self._memory.learn(asked, evaluations)
@@ -198,6 +203,9 @@ class Loop:
             if copies:
                 same = evaluations.take([row for _, row in copies])
                 yield np.array([i for i, _ in copies]), replace(same, seconds=np.zeros(len(copies)))
+
+    def _evaluated(self, workers: Workers, designs: Designs) -> Iterator[Part]:
+        return workers.evaluate(designs) if self._lineage is None else self._lineage.evaluate(workers, designs)
 
     def _require_shape(self, evaluations: Evaluations, n: int) -> None:
         problem = self._study.problem

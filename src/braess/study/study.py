@@ -34,6 +34,9 @@ class Study:
     larger budget, and ends where one with that budget would have: the search is always asked for whole batches, of
     which the last is evaluated as far as the budget allows.
 
+    Where the search makes designs out of others (`braess.search.capabilities.Inheriting`) and the follower can start from a
+    state (`braess.problem.WarmStart`), that of a design starts where that of the other ended.
+
     Parameters
     ----------
     problem, search

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from braess.errors import BraessError
-from braess.problem import Evaluations, Problem
+from braess.problem import Evaluations, Problem, WarmStart, capability
 
 if TYPE_CHECKING:
     from braess.space import Designs
@@ -55,30 +55,32 @@ class Workers:
         self._late = late
         self._pace: float | None = None  # seconds an evaluation takes
 
-    def evaluate(self, designs: Designs) -> Iterator[Part]:
+    def evaluate(self, designs: Designs, starts: Sequence[Any] | None = None) -> Iterator[Part]:
         """Yield rows and evaluations of parts of ``n`` designs, in any order.
+
+        With ``starts``, states ``[n]`` for a problem that can start from them, the evaluations carry the new states.
 
         Raises
         ------
         BraessError
             A worker process died.
         """
-        return self._slices(designs) if self._executor is None else self._tasks(designs, self._executor)
+        return self._slices(designs, starts) if self._executor is None else self._tasks(designs, starts, self._executor)
 
     def _size(self, most: int) -> int:
         return 1 if self._pace is None else max(1, min(most, int(_SLICE / max(self._pace, 1e-7))))
 
-    def _slices(self, designs: Designs) -> Iterator[Part]:
+    def _slices(self, designs: Designs, starts: Sequence[Any] | None) -> Iterator[Part]:
         start = 0
         while start < len(designs) and not self._late():
             rows = np.arange(start, min(len(designs), start + self._size(len(designs))))
-            evaluations, seconds = evaluate_timed(self._problem, designs.take(rows))
+            evaluations, seconds = evaluate_timed(self._problem, designs.take(rows), _of(starts, rows))
             self._pace = seconds / len(rows)
             yield rows, evaluations
             self._interrupts.step()
             start += len(rows)
 
-    def _tasks(self, designs: Designs, executor: Executor) -> Iterator[Part]:
+    def _tasks(self, designs: Designs, starts: Sequence[Any] | None, executor: Executor) -> Iterator[Part]:
         start, running = 0, dict[Answer, NDArray[np.int64]]()
         try:
             while True:
@@ -86,7 +88,7 @@ class Workers:
                 while not ending and start < len(designs) and len(running) < _AHEAD * self._count:
                     share = math.ceil((len(designs) - start) / (_AHEAD * self._count))
                     rows = np.arange(start, min(len(designs), start + self._size(share)))
-                    running[self._submit(executor, designs.take(rows))] = rows
+                    running[self._submit(executor, designs.take(rows), _of(starts, rows))] = rows
                     start += len(rows)
                 if ending:
                     running = {task: rows for task, rows in running.items() if not task.cancel()}
@@ -102,9 +104,9 @@ class Workers:
                 task.cancel()
         self._interrupts.step()
 
-    def _submit(self, executor: Executor, designs: Designs) -> Answer:
+    def _submit(self, executor: Executor, designs: Designs, starts: Sequence[Any] | None) -> Answer:
         try:
-            return executor.submit(evaluate_timed, self._problem, designs)
+            return executor.submit(evaluate_timed, self._problem, designs, starts)
         except BrokenExecutor as error:
             raise _dead(error) from error
 
@@ -126,18 +128,26 @@ class Workers:
         return _failure(self._problem, n, error, 0.0)  # what could not be sent there or back
 
 
-def evaluate_timed(problem: Problem, designs: Designs) -> tuple[Evaluations, float]:
+def evaluate_timed(problem: Problem, designs: Designs, starts: Sequence[Any] | None = None) -> tuple[Evaluations, float]:
     """Evaluate and return the seconds it took; what a problem raises instead of reporting is the error of each design.
 
-    Follower states are left out: a study answered from its record has none.
+    Without ``starts``, follower states are left out: a study answered from its record has none.
     """
     began = time.perf_counter()
     try:
-        evaluations = replace(problem.evaluate(designs), states=None)
+        if starts is None:
+            evaluations = replace(problem.evaluate(designs), states=None)
+        else:
+            warm: Any = capability(problem, cast("type[Any]", WarmStart))
+            evaluations = warm.evaluate_from(designs, starts)
     except Exception as error:  # noqa: BLE001 -- one bad batch must not end the study
         seconds = time.perf_counter() - began
         return _failure(problem, len(designs), error, seconds / len(designs)), seconds
     return evaluations, time.perf_counter() - began
+
+
+def _of(starts: Sequence[Any] | None, rows: NDArray[np.int64]) -> list[Any] | None:
+    return None if starts is None else [starts[row] for row in rows.tolist()]
 
 
 def _failure(problem: Problem, n: int, error: Exception, seconds: float) -> Evaluations:

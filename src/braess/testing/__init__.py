@@ -5,6 +5,7 @@ from braess.testing.solving import ProblemConformance
 from braess.testing.toys import (
     DTLZ2,
     ZDT1,
+    Blocks,
     Canyon,
     Cells,
     Census,
@@ -16,6 +17,7 @@ from braess.testing.toys import (
     Rosenbrock,
     Sphere,
     Tour,
+    Towers,
     Toy,
     Wells,
 )
@@ -23,6 +25,7 @@ from braess.testing.toys import (
 __all__ = [
     "DTLZ2",
     "ZDT1",
+    "Blocks",
     "Canyon",
     "Cells",
     "Census",
@@ -36,6 +39,7 @@ __all__ = [
     "SearchConformance",
     "Sphere",
     "Tour",
+    "Towers",
     "Toy",
     "Wells",
     "go_on",

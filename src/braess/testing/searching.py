@@ -14,6 +14,7 @@ import numpy as np
 from braess.errors import InputError
 from braess.problem import Problem
 from braess.search import Running, Search, searches
+from braess.search.capabilities import Inheriting
 from braess.space import Designs
 from braess.testing.toys import Flaky, Forbidden
 
@@ -149,6 +150,21 @@ class SearchConformance:
                 running.tell(batch, evaluations)
                 assert batch.pack() == before[0]
                 assert all(np.array_equal(part, old, equal_nan=True) for part, old in zip(parts, before[1], strict=True))
+
+    def test_parents_were_told(self) -> None:
+        """A design can only come from one whose follower has been solved, or there is no state to start from."""
+        for problem in self.problems:
+            running = self.search.start(problem, np.random.default_rng(9))
+            if not isinstance(running, Inheriting):
+                continue
+            told: set[bytes] = set()
+            for _ in range(6):
+                batch = running.ask(7)
+                parents = running.parents(batch)
+                assert len(parents) == len(batch)
+                assert {parent for parent in parents if parent is not None} <= told
+                running.tell(batch, problem.evaluate(batch))
+                told.update(batch.hashes())
 
     def test_survives_failures(self) -> None:
         """Evaluations that fail, or come back as NaN, must not end a study, not even if all do."""

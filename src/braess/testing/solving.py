@@ -10,7 +10,17 @@ from typing import ClassVar
 
 import numpy as np
 
-from braess.problem import Bounded, Evaluations, Incremental, Problem, Repairable, capability
+from braess.problem import (
+    Bounded,
+    Canonical,
+    Evaluations,
+    Growable,
+    Incremental,
+    Problem,
+    Repairable,
+    WarmStart,
+    capability,
+)
 from braess.space import Designs, Space
 
 
@@ -137,6 +147,20 @@ class ProblemConformance:
         assert repaired.same_as(designs)[feasible].all()
         assert repairer.repair(repaired, np.random.default_rng(3)).same_as(repaired).all()
 
+    def test_same_designs_are_worth_the_same(self) -> None:
+        """A design that stands for others must have their evaluation, bit for bit, and stand for itself."""
+        canonical = capability(self.problem, Canonical)  # type: ignore[type-abstract]
+        if canonical is None:
+            return
+        designs = self.sample()
+        before = designs.pack()
+        standing = canonical.canonical(designs)
+        assert designs.pack() == before
+        assert canonical.canonical(standing).same_as(standing).all()
+        ours, theirs = self.problem.evaluate(designs), self.problem.evaluate(standing)
+        assert np.array_equal(ours.objectives, theirs.objectives, equal_nan=True)
+        assert np.array_equal(ours.constraints, theirs.constraints, equal_nan=True)
+
     def test_changes_are_what_evaluations_say(self) -> None:
         """Where a problem tells what a few changed values do, evaluating the changed designs must find the same."""
         incremental = capability(self.problem, Incremental)  # type: ignore[type-abstract]
@@ -158,6 +182,47 @@ class ProblemConformance:
             state.apply(places[1], values[1])
             assert np.array_equal(state.row, changed[1])
             np.testing.assert_allclose(state.value, found[1], rtol=1e-9, atol=1e-12)
+
+    def test_followers_start_from_states(self) -> None:
+        """From nothing they must come to what evaluate finds, from the same state to the same bits, and states must pickle."""
+        warm = capability(self.problem, WarmStart)  # type: ignore[type-abstract]
+        if warm is None:
+            return
+        designs = self.sample()
+        found, nothing = self.problem.evaluate(designs), warm.evaluate_from(designs, [None] * len(designs))
+        assert np.array_equal(found.objectives, nothing.objectives, equal_nan=True)
+        assert nothing.states is not None
+        states = nothing.states[::-1]
+        again, copied = (warm.evaluate_from(designs, given) for given in (states, pickle.loads(pickle.dumps(states))))  # noqa: S301 -- our own bytes
+        alone = warm.evaluate_from(designs.take([0]), states[:1])
+        assert np.array_equal(again.objectives, copied.objectives, equal_nan=True)
+        assert np.array_equal(again.objectives[:1], alone.objectives, equal_nan=True)
+
+    def test_designs_grow(self) -> None:
+        """What can grow must, into another design, as long as anything can; tokens must be of the vocabulary."""
+        growable = capability(self.problem, Growable)  # type: ignore[type-abstract]
+        if growable is None:
+            return
+        design, rng = growable.smallest(), np.random.default_rng(6)
+        assert len(design) == 1
+        for step in range(20):
+            growth = growable.growth(design)
+            assert growth.widen.shape == growth.tokens.shape
+            assert growth.insert.shape == growable.insertions
+            assert ((growth.tokens >= 0) & (growth.tokens < growable.vocabulary)).all()
+            places = np.argwhere(growth.insert)
+            if growth.widen.any() and (step % 2 or not len(places)):
+                grown = growable.widened(
+                    design, growth.widen & (np.arange(len(growth.widen)) >= rng.choice(np.flatnonzero(growth.widen)))
+                )
+                assert len(growable.growth(grown).tokens) == len(growth.tokens)
+            elif len(places):
+                grown = growable.inserted(design, *rng.choice(places).tolist())
+                assert len(growable.growth(grown).tokens) == len(growth.tokens) + 1
+            else:
+                break
+            assert not grown.same_as(design).any()
+            design = grown
 
     def test_bounds_hold(self) -> None:
         """No feasible design may beat the bound of a box it lies in, and its exact objective must lie where it is said to."""

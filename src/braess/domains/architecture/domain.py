@@ -6,7 +6,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from braess.study.domain import Domain
+from braess.study.domain import Domain, ProblemKind
 
 
 def _settings(module: str, name: str) -> Callable[[], type[Any]]:
@@ -22,5 +22,59 @@ def _settings(module: str, name: str) -> Callable[[], type[Any]]:
 ARCHITECTURE = Domain(
     name="architecture",
     summary="Neural networks: operations, widths and depth; the follower trains the weights.",
-    problems=(),
+    problems=(
+        ProblemKind(
+            "proxied",
+            "Networks of another problem, scored before they are trained.",
+            _settings("proxied_settings", "ProxiedSettings"),
+        ),
+        ProblemKind(
+            "nas-bench-201",
+            "Six operations of a cell, all 15,625 trained on three data sets and timed on 27 devices.",
+            _settings("tables.settings", "NASBench201Settings"),
+        ),
+        ProblemKind(
+            "nas-bench-macro",
+            "A block for each of eight layers, all 6,561 networks trained three times.",
+            _settings("tables.settings", "NASBenchMacroSettings"),
+        ),
+        ProblemKind(
+            "nas-bench-graph",
+            "Shape and operations of a graph neural network, all trained on nine data sets; test data are held out.",
+            _settings("tables.settings", "NASBenchGraphSettings"),
+        ),
+        ProblemKind(
+            "fbnet-latency",
+            "A block for each of 22 layers: much computing in little predicted time on several devices.",
+            _settings("tables.settings", "FBNetLatencySettings"),
+        ),
+        ProblemKind(
+            "sparse-network",
+            "Which units of an untrained perceptron to keep, so many of each layer, judged by the loss before training.",
+            _settings("sparse.settings", "SparseNetworkSettings"),
+        ),
+        ProblemKind(
+            "growing-network",
+            "Plain convolutional networks that are widened and deepened, each trained on from the weights of a smaller one.",
+            _settings("growing.settings", "GrowingNetworkSettings"),
+        ),
+        ProblemKind(
+            "cell",
+            "Operations in the cell of a network whose weights are trained.",
+            _settings("training.settings", "CellSettings"),
+        ),
+        ProblemKind(
+            "chain",
+            "Inverted residual blocks of a network whose weights are trained.",
+            _settings("training.settings", "ChainSettings"),
+        ),
+        ProblemKind(
+            "resnet-widths",
+            "Widths of a residual network whose weights are trained.",
+            _settings("training.settings", "ResNetSettings"),
+        ),
+        ProblemKind(
+            "mlp-widths", "Widths of a perceptron whose weights are trained.", _settings("training.settings", "MLPSettings")
+        ),
+    ),
 )

@@ -21,10 +21,13 @@ class Mixed:
         ``[choices, options]``; a gradient runs through them to the logits.
     active
         ``[choices, options]``, boolean: an option that is not active weighs nothing and takes no gradient.
+    shares
+        ``[choices, options]`` by which costs are counted, with their gradient.
     """
 
     weights: Tensor
     active: Tensor
+    shares: Tensor
 
     def without(self, choice: int, option: int) -> Mixed:
         """Return the mixture in which one option of one choice weighs nothing and the others weigh what they weighed.
@@ -33,7 +36,7 @@ class Mixed:
         """
         kept = torch.ones_like(self.active)
         kept[choice, option] = False
-        return Mixed(self.weights * kept, self.active & kept)
+        return Mixed(self.weights * kept, self.active & kept, self.shares)
 
 
 class Mixing(Protocol):
@@ -59,15 +62,16 @@ class Softmax:
 
     def __call__(self, logits: Tensor, allowed: Tensor, generator: torch.Generator) -> Mixed:  # noqa: ARG002 -- draws nothing
         """Weigh options."""
-        return Mixed(torch.softmax(_barred(logits, allowed), dim=1), allowed)
+        shares = torch.softmax(_barred(logits, allowed), dim=1)
+        return Mixed(shares, allowed, shares)
 
 
 @dataclass(frozen=True)
 class Gumbel:
     """Every option at once, by a softmax of noisy logits that comes near to one option as the temperature falls.
 
-    Source: Wu et al. 2019, arXiv:1812.03443 (FBNet), eq. 7, after Jang, Gu and Poole 2017, arXiv:1611.01144. With a temperature
-    near 0 the weights are a draw from the softmax of the logits.
+    Source: Wu et al. 2019, arXiv:1812.03443 (FBNet), eq. 7, whose cost is that of the noisy weights; after Jang, Gu and Poole
+    2017, arXiv:1611.01144. With a temperature near 0 the weights are a draw from the softmax of the logits.
 
     Parameters
     ----------
@@ -85,7 +89,8 @@ class Gumbel:
     def __call__(self, logits: Tensor, allowed: Tensor, generator: torch.Generator) -> Mixed:
         """Weigh options."""
         noise = torch.empty_like(logits).exponential_(generator=generator).log().neg()
-        return Mixed(torch.softmax(_barred(logits + noise, allowed) / self.temperature, dim=1), allowed)
+        weights = torch.softmax(_barred(logits + noise, allowed) / self.temperature, dim=1)
+        return Mixed(weights, allowed, weights)
 
 
 @dataclass(frozen=True)
@@ -121,7 +126,7 @@ class Gates:
         shares = torch.softmax(_barred(logits, active), dim=1)
         taken = torch.multinomial(shares.detach(), 1, generator=generator)
         gates = torch.zeros_like(shares).scatter(1, taken, 1.0)
-        return Mixed(gates + (shares - shares.detach()), active)
+        return Mixed(gates + (shares - shares.detach()), active, torch.softmax(barred, dim=1))
 
     @staticmethod
     def settle(before: Tensor, after: Tensor, active: Tensor) -> Tensor:
@@ -138,6 +143,20 @@ class Gates:
         """
         gone = torch.logsumexp(_barred(after, active), dim=1) - torch.logsumexp(_barred(before, active), dim=1)
         return torch.where(active, after - gone[:, None], before)
+
+
+def hard(options: Tensor, among: int) -> Mixed:
+    """Return the mixture that is one design: option ``options[i]`` of choice ``i`` and nothing else.
+
+    Parameters
+    ----------
+    options
+        ``[choices]``, whole numbers.
+    among
+        Number of options.
+    """
+    weights = torch.nn.functional.one_hot(options, among)
+    return Mixed(weights.float(), weights.bool(), weights.float())
 
 
 def _barred(logits: Tensor, allowed: Tensor) -> Tensor:

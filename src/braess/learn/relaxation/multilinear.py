@@ -28,5 +28,5 @@ def expectation(table: Tensor, probabilities: Tensor) -> Tensor:
             "not a table of these choices", found=tuple(table.shape), expected=f"{choices} axes of {options} entries first"
         )
     for row in probabilities:
-        table = (row @ table.flatten(1)).reshape(table.shape[1:])
+        table = (row @ table.reshape(options, -1)).reshape(table.shape[1:])
     return table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import torch
 from torch import Tensor
@@ -22,11 +22,14 @@ class Penalty(Protocol):
         """Return the penalty of the next epoch, given the cost at the end of this one."""
 
 
+AnySoft = TypeVar("AnySoft", bound="_Soft")
+
+
 @dataclass(frozen=True)
 class _Soft:
     """A penalty that stays what it is."""
 
-    def after(self, cost: float) -> _Soft:  # noqa: ARG002 -- stays as it is
+    def after(self: AnySoft, cost: float) -> AnySoft:  # noqa: ARG002 -- stays as it is
         """Return itself."""
         return self
 

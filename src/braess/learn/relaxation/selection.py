@@ -18,6 +18,33 @@ def best(logits: Tensor, allowed: Tensor) -> Ints:
     return found
 
 
+def likeliest(logits: Tensor, allowed: Tensor, n: int) -> Ints:
+    """Return the ``n`` likeliest designs, each choice on its own being as likely as the softmax of its logits, likeliest first.
+
+    Exact: the likeliest ways to take some choices are continued by each option of the next.
+
+    Parameters
+    ----------
+    logits, allowed
+        ``[choices, options]``.
+    n
+        Most designs wanted; there may be fewer.
+
+    Returns
+    -------
+    Ints
+        ``[n, choices]``.
+    """
+    scores = torch.log_softmax(logits.detach().double().masked_fill(~allowed, -torch.inf), dim=1).numpy()
+    designs, total = np.empty((1, 0), dtype=np.int64), np.zeros(1)
+    for row in scores:
+        grown = total[:, None] + row
+        order = np.argsort(-grown, axis=None, kind="stable")[: min(n, int(np.isfinite(grown).sum()))]
+        before, option = np.unravel_index(order, grown.shape)
+        designs, total = np.hstack([designs[before], option[:, None]]), grown[before, option]
+    return designs
+
+
 def drawn(logits: Tensor, allowed: Tensor, n: int, generator: torch.Generator) -> Ints:
     """Draw ``n`` designs, each option as likely as the softmax of the logits says, ``[n, choices]``."""
     shares = torch.softmax(logits.detach().masked_fill(~allowed, -torch.inf), dim=1)

@@ -3,6 +3,8 @@
 from braess.testing.toys.base import Toy
 from braess.testing.toys.discrete import Cells, Knapsack, Mixed, Tour
 from braess.testing.toys.flaky import Flaky, Forbidden
+from braess.testing.toys.growing import Towers
+from braess.testing.toys.program import Blocks
 from braess.testing.toys.real import DTLZ2, ZDT1, Rosenbrock, Sphere, Wells
 from braess.testing.toys.rugged import Canyon, Rastrigin
 from braess.testing.toys.table import Census
@@ -10,6 +12,7 @@ from braess.testing.toys.table import Census
 __all__ = [
     "DTLZ2",
     "ZDT1",
+    "Blocks",
     "Canyon",
     "Cells",
     "Census",
@@ -21,6 +24,7 @@ __all__ = [
     "Rosenbrock",
     "Sphere",
     "Tour",
+    "Towers",
     "Toy",
     "Wells",
 ]

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from braess.problem import Bounded, Constraint, DifferentiableConstraints, Evaluations, Problem, Repairable, Wrapper
+from braess.problem import Bounded, Canonical, Constraint, DifferentiableConstraints, Evaluations, Problem, Repairable, Wrapper
 from braess.space import Designs
 
 
@@ -21,6 +21,8 @@ class Flaky(Wrapper):
     share
         Share of designs that fail.
     """
+
+    hides: ClassVar[tuple[type[Any], ...]] = (Canonical,)
 
     def __init__(self, problem: Problem, share: float = 0.3) -> None:
         super().__init__(problem)
@@ -46,7 +48,7 @@ class Forbidden(Wrapper):
         The problem inside; where it has no constraints, it gets one.
     """
 
-    hides: ClassVar[tuple[type[Any], ...]] = (Bounded, DifferentiableConstraints, Repairable)
+    hides: ClassVar[tuple[type[Any], ...]] = (Bounded, Canonical, DifferentiableConstraints, Repairable)
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem)

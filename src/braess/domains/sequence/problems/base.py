@@ -13,27 +13,10 @@ from numpy.typing import NDArray
 from braess.errors import InputError
 from braess.problem import Evaluations, Problem
 from braess.problem.evaluations import Floats
-from braess.space import Categorical, Designs, Repeat, Space, every_design
-from braess.study.pareto import nondominated
+from braess.space import Categorical, Designs, Repeat, Space
+from braess.study.enumeration import enumerated_front
 
 Codes = NDArray[np.int64]  # [n, longest] places in the alphabet, -1 after the end
-
-_ENUMERABLE = 300_000  # designs
-
-
-def enumerated_front(problem: Problem) -> Floats:
-    """Evaluate every design and return the different objectives of those that none dominates, ``[k, m]`` sorted.
-
-    Raises
-    ------
-    InputError
-        There are more than 300,000 designs.
-    """
-    if problem.space.cardinality > _ENUMERABLE:
-        raise InputError("too many designs", found=problem.space.cardinality, expected=f"at most {_ENUMERABLE}")
-    found = problem.evaluate(every_design(problem.space))
-    values = np.unique(found.objectives[found.feasible] * problem.signs, axis=0)
-    return np.asarray(values[nondominated(values)] * problem.signs)
 
 
 class SequenceProblem(Problem):

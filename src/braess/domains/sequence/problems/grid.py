@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from braess.domains.sequence.problems.base import enumerated_front
 from braess.errors import InputError
 from braess.problem import Evaluations, Objective, Problem
 from braess.problem.evaluations import Floats
 from braess.space import Designs, Integer, Space
+from braess.study.enumeration import enumerated_front
 
 
 def _branin(x: Floats, y: Floats) -> Floats:

@@ -1,0 +1,161 @@
+"""Lets every search that trains a supernet find a cell, and looks up how good it is among all cells that were trained."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from scipy.stats import kendalltau
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from braess.domains.architecture.networks import CellFamily
+from braess.domains.architecture.supernet.problems import MixedNetworks
+from braess.domains.architecture.tables.nasbench201 import load
+from braess.domains.architecture.training.problem import ImageSource
+from braess.domains.architecture.training.recipe import Training
+from braess.learn.bilevel import drawing_from
+from braess.learn.relaxation import hard
+from braess.problem import Evaluations
+from braess.search import Search
+from braess.search.darts import DARTS
+from braess.search.darts_pt import DARTSPT
+from braess.search.gm import GM
+from braess.search.pc_darts import PCDARTS
+from braess.search.proxylessnas import ProxylessNAS
+from braess.search.rarts import RARTS
+from braess.space import Designs, every_design
+from results import go_through
+
+EPOCHS = 20
+SEEDS = 5
+NAMES = ("space", "method", "seed")
+_SOURCE = ImageSource(name="fashion-mnist", training=6_000, validation=2_000, test=None, pooled=2)
+_RATES = {"leader_rate": 3e-3, "leader_decay": 0.0, "follower_rate": 0.05, "every": EPOCHS, "epochs": EPOCHS}
+METHODS: dict[str, Search] = {
+    "darts": DARTS(**_RATES),
+    "darts, second order": DARTS(order=2, product="differences", **_RATES),
+    "rarts": RARTS(**_RATES),
+    "pc-darts": PCDARTS(part=2, **{**_RATES, "warmup": 5}),
+    "proxylessnas": ProxylessNAS(cost="none", inner=1, **{**_RATES, "warmup": 5}),
+    "darts-pt": DARTSPT(tuning=2, **_RATES),
+    "darts-pt, fixed": DARTSPT(tuning=2, fixed=True, **_RATES),
+    "gm": GM(before=5, partings=2, **{**_RATES, "epochs": 5, "every": 5}),
+    "gm, random": GM(before=5, partings=2, way="random", **{**_RATES, "epochs": 5, "every": 5}),
+    "few-shot": GM(before=5, partings=1, way="exhaustive", **{**_RATES, "epochs": 4, "every": 4}),
+}
+SPACES = ("three edges", "nas-bench-201")
+_RANKED = 125  # designs whose order in the supernet is compared with that in the table
+
+
+class Known(MixedNetworks):
+    """Networks with a supernet, whose errors are looked up in a table of trained ones."""
+
+    def __init__(self, nodes: int, errors: np.ndarray[Any, Any]) -> None:
+        family = CellFamily(image=(1, 14, 14), nodes=nodes, channels=8, cells=1)
+        super().__init__("known", family, _SOURCE, training=Training(batch=64), objectives=("error",))
+        self.errors = errors
+
+    def evaluate(self, designs: Designs) -> Evaluations:
+        """Look errors up."""
+        codes = designs["operation"]
+        return Evaluations.of(self.errors[tuple(codes.T)][:, None])
+
+
+@cache
+def problem(space: str) -> Known:
+    """Return a space with the errors of its designs: mean of three validation errors, or errors on CIFAR-10."""
+    if space == "nas-bench-201":
+        table = load()
+        return Known(4, 100 - table.accuracy[:, 0].reshape((5,) * 6))
+    path = Path(__file__).resolve().parents[1] / "mini_benchmark" / "result.json"
+    rows = json.loads(path.read_text(encoding="utf-8"))["rows"]
+    errors = np.zeros((5,) * 3)
+    for row in rows:
+        place = tuple(CellFamily.operations.index(name) for name in row["cell"].split("|"))
+        errors[place] += row["validation_error"] / 3
+    return Known(3, errors)
+
+
+def measure(space: str, method: str, seed: int) -> dict[str, Any]:
+    """Search once; the last design asked for is what the method found, the best of each part where there are parts."""
+    known, rng = problem(space), np.random.default_rng(seed)
+    running: Any = METHODS[method].start(known, rng)
+    began, found, taus = time.process_time(), [], []
+    while len(batch := running.ask(16)):
+        running.tell(batch, known.evaluate(batch))
+        found.append(batch)
+        taus.append(_tau(known, running))
+    seconds = time.process_time() - began
+    chosen = found if method in ("gm", "gm, random", "few-shot") else found[-1:]
+    errors = np.concatenate([known.evaluate(batch).objectives[:, 0] for batch in chosen])
+    best = known.space.concatenate(chosen).take([int(errors.argmin())])
+    return {
+        "design": "|".join(best.rows()[0]["operation"]),
+        "error": float(errors.min()),
+        "regret": float(errors.min() - known.errors.min()),
+        "rank": int((known.errors < errors.min() - 1e-9).sum()) + 1,
+        "skips": int((best["operation"] == 1).sum()),
+        "tau": float(np.mean(taus)),
+        "seconds": seconds,
+        "epochs": len(running.training.history),
+        "saved_bytes": _saved(running),
+    }
+
+
+def _tau(known: Known, running: Any) -> float:
+    """Return Kendall's tau of losses in the supernet and errors in the table, over designs that may still be chosen."""
+    training = running.training
+    choices, leader, follower = training.problem, training.leader.tensors, training.followers[0]
+    designs = every_design(known.space)
+    allowed = choices.allowed.numpy()
+    codes = designs["operation"].astype(np.int64)
+    open_ones = np.flatnonzero(allowed[np.arange(codes.shape[1]), codes].all(axis=1))
+    rows = np.random.default_rng(0).permutation(open_ones)[:_RANKED]
+    if len(rows) < 2:
+        return float("nan")
+    generator = torch.Generator().manual_seed(0)
+    batches = list(choices.batches("upper", generator))[:4]
+    losses = []
+    with torch.no_grad(), drawing_from(generator):
+        for row in codes[rows]:
+            mixed = hard(torch.from_numpy(row), 5)
+            losses.append(sum(choices.loss(mixed, leader, follower.scratch(), batch).item() for batch in batches))
+    return float(kendalltau(losses, known.errors[tuple(codes[rows].T)]).statistic)
+
+
+def _saved(running: Any) -> int:
+    """Return the bytes kept for the way back of one loss of the leader."""
+    training, kept = running.training, {}
+    batch = next(training.problem.batches("upper", torch.Generator().manual_seed(0)))
+
+    def pack(tensor: torch.Tensor) -> torch.Tensor:
+        kept[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+        loss = training.problem.upper(training.leader.tensors, training.followers[0].scratch(), batch)
+        total = sum(kept.values())
+    del loss
+    return total
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("methods", nargs="*", default=list(METHODS), help="left out: all")
+    parser.add_argument("--spaces", nargs="*", default=list(SPACES), help="left out: all")
+    parser.add_argument("--seeds", type=int, default=SEEDS)
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    keys = [(space, method, seed) for seed in range(options.seeds) for space in options.spaces for method in options.methods]
+    go_through(Path(__file__).resolve().with_name("result.json"), NAMES, keys, measure)
+
+
+if __name__ == "__main__":
+    main()

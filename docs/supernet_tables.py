@@ -1,0 +1,95 @@
+"""Tables of what was measured of supernets and of budgets."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from typing import Any
+
+from markdown_tables import measured_table, memory
+
+Row = dict[str, Any]
+
+_METHODS = {
+    "darts": "`darts`",
+    "darts, second order": "`darts`, second order",
+    "rarts": "`rarts`",
+    "pc-darts": "`pc-darts`, one in two channels",
+    "proxylessnas": "`proxylessnas`",
+    "darts-pt": "`darts-pt`",
+    "darts-pt, fixed": "`darts-pt`, logits fixed",
+    "gm": "`gm`",
+    "gm, random": "`gm`, parted at random",
+    "few-shot": "`gm`, one part for each option",
+}
+_COSTED = {
+    "fbnet": "`fbnet`, budget",
+    "proxylessnas": "`proxylessnas`, budget",
+    "proxylessnas, reinforce": "`proxylessnas`, score function, budget",
+    "proxylessnas, soft": "`proxylessnas`, soft price",
+    "darts": "`darts`, no price",
+}
+
+
+def supernets_table(rows: list[Row], space: str) -> str:
+    """Tabulate what each method found in one space."""
+    table = []
+    for method, name in _METHODS.items():
+        runs = [row for row in rows if row["space"] == space and row["method"] == method]
+        if runs:
+            regrets = [row["regret"] for row in runs]
+            cells = (
+                f"{statistics.mean(regrets):.2f} ± {_deviation(regrets):.2f}",
+                f"{statistics.median(row['rank'] for row in runs):,.0f}",
+                f"{statistics.mean(row['skips'] for row in runs):.1f}",
+                f"{statistics.mean(row['tau'] for row in runs):+.2f}",
+                f"{statistics.median(row['seconds'] for row in runs):.0f} s",
+                memory(statistics.median(row["saved_bytes"] for row in runs)),
+            )
+            table.append((name, str(len(runs)), *cells))
+    columns = ("search", "seeds", "error above the least", "rank", "copies", "tau", "core", "kept for the way back")
+    return measured_table(columns, table)
+
+
+def budgets_table(rows: list[Row]) -> str:
+    """Tabulate how far from the best within a budget each method ended, over all budgets and seeds."""
+    table = []
+    for method, name in _COSTED.items():
+        cells = [_gaps([row for row in rows if row["table"] == one and row["method"] == method]) for one in _TABLES]
+        runs = [row for row in rows if row["method"] == method]
+        if runs:
+            asked = f"{statistics.mean(row['evaluations'] for row in runs):.0f}"
+            kept = f"{100 * statistics.mean(row['within'] for row in runs):.0f} %"
+            table.append((name, str(len(runs)), *cells, kept, asked))
+    columns = ("search", "runs", *(f"gap, {one}" for one in _TABLES.values()), "asked for within it", "designs asked for")
+    return measured_table(columns, table)
+
+
+def budget_summaries(rows: list[Row]) -> dict[str, str]:
+    """Return a line for each search with a price, by its name."""
+    found = {}
+    for method in ("fbnet", "proxylessnas"):
+        runs = [row for row in rows if row["method"] == method]
+        if runs:
+            near = sum(row["gap"] <= _NEAR for row in runs)
+            found[method] = (
+                f"hard budgets on tables of real devices: within {_NEAR} points of the best in {near} of {len(runs)} runs"
+            )
+    return found
+
+
+_TABLES = {"nas-bench-macro": "NAS-Bench-Macro, FLOPs", "nas-bench-201": "NAS-Bench-201, latencies"}
+_NEAR = 0.3  # points of accuracy
+
+
+def _gaps(runs: list[Row]) -> str:
+    """Return the mean gap of those that found anything, and how many are near."""
+    gaps = [row["gap"] for row in runs if not math.isnan(row["gap"])]
+    if not gaps:
+        return "" if not runs else "nothing within it"
+    near = sum(gap <= _NEAR for gap in gaps)
+    return f"{statistics.mean(gaps):.2f}, {near} of {len(runs)} within {_NEAR}"
+
+
+def _deviation(values: list[float]) -> float:
+    return statistics.stdev(values) if len(values) > 1 else 0.0
