@@ -24,16 +24,27 @@ from braess.study.progress import Display
 from braess.testing import Knapsack
 
 _INTERRUPTED_POOL = """
-import os, signal, sys, threading
+import os, signal, sys, threading, time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from test_study_workers import Napping, study
+from braess.errors import BraessError
+from braess.study import open_result
+def recorded(store):
+    try:
+        return len(open_result(store).evaluations)
+    except BraessError:  # there is no study yet
+        return 0
+def interrupt(store):
+    while recorded(store) < 10:
+        time.sleep(0.05)
+    os.killpg(0, signal.SIGINT)
 if __name__ == "__main__":
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         list(pool.map(abs, range(20)))
-        threading.Timer(0.5, os.killpg, (0, signal.SIGINT)).start()
+        threading.Thread(target=interrupt, args=(Path(sys.argv[2]),)).start()
         result = study(Napping(0.02), store=Path(sys.argv[2]), executor=pool, workers=2).run()
     print(result.status.name, int(result.evaluations.failed.sum()))
 """
