@@ -15,6 +15,7 @@ from braess.domains.architecture.training.problem import ImageSource
 from braess.domains.architecture.training.recipe import Training
 from braess.errors import InputError
 from braess.learn.bilevel import DARTS, SGD, Adam, Recipe, train
+from braess.learn.bilevel import Training as BilevelTraining
 from braess.learn.relaxation import Gates, Softmax, hard
 from braess.problem import Mixable, Nestable, capability
 from braess.search.darts import DARTS as DARTSSearch
@@ -148,3 +149,18 @@ def test_a_price_shrinks_superkernels() -> None:
         running = search.start(_problem(CHAINS), np.random.default_rng(0))
         costs.append(_problem(CHAINS, objectives=("flops",)).evaluate(running.ask(1)).objectives[0, 0])
     assert costs[1] < costs[0]
+
+
+def test_weights_of_options_that_are_not_drawn_stay_as_they_are() -> None:
+    """Neither momentum nor weight decay moves them (arXiv:1812.00332, section 3.1)."""
+    mixture = _problem(CELLS).mixture(np.random.default_rng(0))
+    mixture.sharing = Gates(1)
+    recipe = Recipe(epochs=1, leader=Adam(rate=0.01), follower=SGD(rate=0.1, momentum=0.9, decay=0.1), warmup=1)
+    training = BilevelTraining(mixture, DARTS(), recipe, np.random.default_rng(0))
+    before = {name: tensor.detach().clone() for name, tensor in training.followers[0].tensors.items()}
+    training.descend(training.followers[0], next(mixture.batches("lower", torch.Generator().manual_seed(0))))
+    moved = {name for name, tensor in training.followers[0].tensors.items() if not torch.equal(tensor, before[name])}
+    assert "stem.0.weight" in moved
+    convolutions = {name for name in before if ".operations." in name}
+    assert convolutions - moved
+    assert len(convolutions & moved) <= len(convolutions) / 2

@@ -49,10 +49,10 @@ class Mover:
         values = self.leaves if tensors is None else tensors
         return dict(zip(self.tensors, values, strict=True)) | {name: buffer.clone() for name, buffer in self.buffers.items()}
 
-    def move(self, gradients: Iterable[torch.Tensor], clip: float | None = None) -> None:
-        """Take one step down these gradients, made no longer than ``clip`` together."""
+    def move(self, gradients: Iterable[torch.Tensor | None], clip: float | None = None) -> None:
+        """Take one step down these gradients, made no longer than ``clip`` together; a tensor that has none stays as it is."""
         for tensor, gradient in zip(self.leaves, gradients, strict=True):
-            tensor.grad = gradient.detach()
+            tensor.grad = None if gradient is None else gradient.detach()
         if clip is not None:
             torch.nn.utils.clip_grad_norm_(self.leaves, clip)
         self.optimiser.step()

@@ -182,12 +182,17 @@ class Training:
         graph
             Whether to derive what comes out once more.
         """
+        loss = self._loss(half, follower, batch)
+        return torch.autograd.grad(loss, list(wrt), create_graph=graph, allow_unused=True, materialize_grads=True)
+
+    def _loss(self, half: Half, follower: Tensors, batch: Any) -> torch.Tensor:
+        """Return a loss that is to be derived, noted if it is the first of its half in this step."""
         loss = (self.problem.lower if half == "lower" else self.problem.upper)(self.leader.tensors, follower, batch)
         if half in self._fresh:
             self._fresh.discard(half)
             self._losses[half].append(loss.detach())
         self._gradients += 1
-        return torch.autograd.grad(loss, list(wrt), create_graph=graph, allow_unused=True, materialize_grads=True)
+        return loss
 
     def product(
         self, gradient: Sequence[torch.Tensor], vector: Sequence[torch.Tensor], wrt: Sequence[torch.Tensor]
@@ -200,9 +205,9 @@ class Training:
         return torch.autograd.grad(dot, list(wrt), retain_graph=True, allow_unused=True, materialize_grads=True)
 
     def descend(self, follower: Mover, batch: Any) -> None:
-        """Move a follower down the slope of the lower loss."""
-        gradient = self.gradient("lower", follower.tensors | follower.buffers, batch, follower.leaves)
-        follower.move(gradient, self.recipe.clip)
+        """Move a follower down the slope of the lower loss; what took no part in it stays, without decay or momentum."""
+        loss = self._loss("lower", follower.tensors | follower.buffers, batch)
+        follower.move(torch.autograd.grad(loss, follower.leaves, allow_unused=True), self.recipe.clip)
 
     def lead(self, gradient: Iterable[torch.Tensor]) -> None:
         """Move the leader down a gradient, and back to where it may be."""

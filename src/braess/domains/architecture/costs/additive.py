@@ -15,6 +15,7 @@ from scipy import stats
 from torch import nn
 
 from braess.domains.architecture.costs.latency import latency
+from braess.domains.architecture.costs.passing import pass_once
 from braess.domains.architecture.costs.timing import Timing
 from braess.domains.architecture.networks import Family, Network
 from braess.errors import InputError
@@ -176,15 +177,7 @@ def blocks_of(network: Network, image: tuple[int, int, int]) -> Iterator[Block]:
         shapes[module] = tuple(inputs[0].shape[1:])
 
     blocks = list(network.blocks())
-    hooks = [block.register_forward_pre_hook(note) for _, block in blocks]
-    training = network.training
-    try:
-        with torch.no_grad():
-            network.eval()(torch.zeros(1, *image, device=next(network.parameters()).device))
-    finally:
-        network.train(training)
-        for hook in hooks:
-            hook.remove()
+    pass_once(network, image, [block.register_forward_pre_hook(note) for _, block in blocks])
     for name, block in blocks:
         yield f"{name} @ {'x'.join(map(str, shapes[block]))}", block, shapes[block]
 

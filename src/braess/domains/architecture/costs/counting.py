@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
 from torch import Tensor, nn
+
+from braess.domains.architecture.costs.passing import pass_once
 
 
 def parameters(network: nn.Module) -> int:
@@ -33,13 +34,5 @@ def flops(network: nn.Module, image: tuple[int, int, int]) -> int:
         total += output[0].numel() * (module.weight[0].numel() + (module.bias is not None))
 
     layers = [module for module in network.modules() if isinstance(module, nn.Conv2d | nn.Linear)]
-    hooks = [layer.register_forward_hook(count) for layer in layers]
-    training = network.training
-    try:
-        with torch.no_grad():
-            network.eval()(torch.zeros(1, *image, device=next(network.parameters()).device))
-    finally:
-        network.train(training)
-        for hook in hooks:
-            hook.remove()
+    pass_once(network, image, [layer.register_forward_hook(count) for layer in layers])
     return total
