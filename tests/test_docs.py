@@ -274,3 +274,13 @@ def test_the_study_on_architectures_is_right(tmp_path: Path) -> None:
     (tmp_path / "study.toml").write_text(text.replace('images = "fashion-mnist"', made_up))
     plan = read_study(tmp_path / "study.toml")
     assert plan.build_search().refusal(plan.build_problem()) is None
+
+
+def test_the_study_on_supernets_is_right(tmp_path: Path) -> None:
+    """It is accepted as it stands, and its problem can be mixed."""
+    pytest.importorskip("torch", reason="networks need the extra learn")
+    from braess.study.file import parse_study
+
+    page = (ROOT / "docs" / "supernets.md").read_text(encoding="utf-8")
+    plan = parse_study(re.findall(r"```toml\n(.*?)```", page, flags=re.S)[0], tmp_path)
+    assert plan.build_search().refusal(plan.build_problem()) is None
