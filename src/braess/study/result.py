@@ -73,7 +73,8 @@ class Result:
     def signed(self) -> Floats:
         """``[n, m]`` objectives with those to make large negated; infinite where infeasible or failed."""
         signs = np.array([1.0 if objective.sense == "min" else -1.0 for objective in self.objectives])
-        return np.where(self.evaluations.feasible[:, None], self.evaluations.objectives * signs, np.inf)
+        with np.errstate(invalid="ignore"):  # there are not-a-numbers that signal
+            return np.where(self.evaluations.feasible[:, None], self.evaluations.objectives * signs, np.inf)
 
     @cached_property
     def best(self) -> int | None:
