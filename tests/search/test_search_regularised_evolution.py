@@ -71,7 +71,9 @@ def test_mutation_changes_each_decision_and_draws_what_opens() -> None:
     assert set(opened["operation.conv.kernel"].tolist()) == {1, 2, 3, 4, 5}
 
 
-@pytest.mark.parametrize("problem", [Knapsack(5), Cells()], ids=lambda problem: problem.name)
+@pytest.mark.parametrize(
+    "problem", [Knapsack(5), pytest.param(Cells(), marks=pytest.mark.slow)], ids=lambda problem: problem.name
+)
 def test_exhausts_a_finite_space(problem) -> None:
     """Where changes find nothing new, more are made, and at last what is left is drawn: every design once, then nothing."""
     running, designs = _started(problem, 10**6)
