@@ -33,24 +33,24 @@ from braess.search.rarts import RARTS
 from braess.space import Designs, every_design
 from results import go_through
 
-EPOCHS = 20
+EPOCHS = 30  # in all, of whatever a search trains
 SEEDS = 5
 NAMES = ("space", "method", "seed")
+SPACES = {"three edges": 3, "nas-bench-201": 6}  # with their numbers of edges
+METHODS = (
+    "darts",
+    "darts, second order",
+    "rarts",
+    "pc-darts",
+    "proxylessnas",
+    "darts-pt",
+    "darts-pt, fixed",
+    "gm",
+    "gm, random",
+    "few-shot",
+)
 _SOURCE = ImageSource(name="fashion-mnist", training=6_000, validation=2_000, test=None, pooled=2)
-_RATES = {"leader_rate": 3e-3, "leader_decay": 0.0, "follower_rate": 0.05, "every": EPOCHS, "epochs": EPOCHS}
-METHODS: dict[str, Search] = {
-    "darts": DARTS(**_RATES),
-    "darts, second order": DARTS(order=2, product="differences", **_RATES),
-    "rarts": RARTS(**_RATES),
-    "pc-darts": PCDARTS(part=2, **{**_RATES, "warmup": 5}),
-    "proxylessnas": ProxylessNAS(cost="none", inner=1, **{**_RATES, "warmup": 5}),
-    "darts-pt": DARTSPT(tuning=2, **_RATES),
-    "darts-pt, fixed": DARTSPT(tuning=2, fixed=True, **_RATES),
-    "gm": GM(before=5, partings=2, **{**_RATES, "epochs": 5, "every": 5}),
-    "gm, random": GM(before=5, partings=2, way="random", **{**_RATES, "epochs": 5, "every": 5}),
-    "few-shot": GM(before=5, partings=1, way="exhaustive", **{**_RATES, "epochs": 4, "every": 4}),
-}
-SPACES = ("three edges", "nas-bench-201")
+_TUNING = 2  # epochs after each decision of `darts-pt`
 _RANKED = 125  # designs whose order in the supernet is compared with that in the table
 
 
@@ -83,10 +83,32 @@ def problem(space: str) -> Known:
     return Known(3, errors)
 
 
+def search(space: str, method: str) -> Search:
+    """Return a search that trains ``EPOCHS`` in all: `gm` 2 + 2 x 2 + 4 x 6, one part for each option 5 + 5 x 5."""
+
+    def rates(epochs: int = EPOCHS) -> dict[str, Any]:
+        return {"leader_rate": 3e-3, "leader_decay": 0.0, "follower_rate": 0.05, "epochs": epochs, "every": epochs}
+
+    name, _, way = method.partition(", ")
+    if name == "darts":
+        return DARTS(order=2 if way else 1, product="differences", **rates())
+    if name == "rarts":
+        return RARTS(**rates())
+    if name == "pc-darts":
+        return PCDARTS(part=2, **rates() | {"warmup": 5})
+    if name == "proxylessnas":
+        return ProxylessNAS(cost="none", inner=1, **rates() | {"warmup": 5})
+    if name == "darts-pt":
+        return DARTSPT(tuning=_TUNING, fixed=bool(way), **rates(EPOCHS - _TUNING * SPACES[space]))
+    if name == "gm":
+        return GM(before=2, partings=2, way=way or "gradients", **rates(6))
+    return GM(before=5, partings=1, way="exhaustive", **rates(5))
+
+
 def measure(space: str, method: str, seed: int) -> dict[str, Any]:
     """Search once; the last design asked for is what the method found, the best of each part where there are parts."""
     known, rng = problem(space), np.random.default_rng(seed)
-    running: Any = METHODS[method].start(known, rng)
+    running: Any = search(space, method).start(known, rng)
     began, found, taus = time.process_time(), [], []
     while len(batch := running.ask(16)):
         running.tell(batch, known.evaluate(batch))
@@ -102,15 +124,14 @@ def measure(space: str, method: str, seed: int) -> dict[str, Any]:
         "regret": float(errors.min() - known.errors.min()),
         "rank": int((known.errors < errors.min() - 1e-9).sum()) + 1,
         "skips": int((best["operation"] == 1).sum()),
-        "tau": float(np.mean(taus)),
+        "tau": float(np.mean([tau for tau in taus if tau is not None])),
         "seconds": seconds,
-        "epochs": len(running.training.history),
         "saved_bytes": _saved(running),
     }
 
 
-def _tau(known: Known, running: Any) -> float:
-    """Return Kendall's tau of losses in the supernet and errors in the table, over designs that may still be chosen."""
+def _tau(known: Known, running: Any) -> float | None:
+    """Return Kendall's tau of losses in the supernet and errors in the table, over what may still be chosen."""
     training = running.training
     choices, leader, follower = training.problem, training.leader.tensors, training.followers[0]
     designs = every_design(known.space)
@@ -119,7 +140,7 @@ def _tau(known: Known, running: Any) -> float:
     open_ones = np.flatnonzero(allowed[np.arange(codes.shape[1]), codes].all(axis=1))
     rows = np.random.default_rng(0).permutation(open_ones)[:_RANKED]
     if len(rows) < 2:
-        return float("nan")
+        return None
     generator = torch.Generator().manual_seed(0)
     batches = list(choices.batches("upper", generator))[:4]
     losses = []

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from braess.learn.bilevel import Training, drawing_from
+from braess.learn.relaxation import decided
 from braess.problem import Problem
 from braess.search._relaxed_run import RelaxedRun
 from braess.space import Designs
@@ -51,10 +52,7 @@ class DARTSPTRun(RelaxedRun):
 
     def _decide(self, choice: int) -> None:
         """Keep one option of a choice, and train on."""
-        losses = self._losses(choice)
-        options = torch.nonzero(self.choices.allowed[choice]).ravel()
-        self.choices.allowed[choice] = False
-        self.choices.allowed[choice, options[int(np.argmax(losses))]] = True
+        self.choices.allowed = decided(self.choices.allowed, choice, self._losses(choice))
         if self.settings.tuning:
             self._tune()
 

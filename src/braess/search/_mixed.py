@@ -10,7 +10,7 @@ import numpy as np
 from braess.errors import InputError
 from braess.problem import Mixable, Problem, capability
 from braess.search._relaxed import Relaxed
-from braess.search._validate import between, one_of, positive
+from braess.search._validate import one_of, positive
 
 if TYPE_CHECKING:
     from braess.learn.bilevel import Hook, Method
@@ -94,9 +94,3 @@ class Mixed(Relaxed):
         if reason is None and capability(problem, Mixable) is None:  # type: ignore[type-abstract]
             return "needs a problem whose decisions are choices that can be mixed (`mixture`)"
         return reason
-
-
-def checked_rates(**rates: float) -> None:
-    """Raise `InputError` unless each named number is between 0 and any size."""
-    for name, rate in rates.items():
-        between(name, rate, 0.0, float("inf"))

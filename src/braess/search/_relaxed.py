@@ -11,7 +11,7 @@ import numpy as np
 
 from braess.errors import InputError
 from braess.problem import Problem, Relaxable, capability
-from braess.search._validate import at_least, between, positive
+from braess.search._validate import at_least, between, not_negative, positive
 from braess.search.base import Running, Search
 
 if TYPE_CHECKING:
@@ -69,8 +69,7 @@ class Relaxed(Search):
             positive(name, getattr(self, name))
         between("follower_floor", self.follower_floor, 0.0, self.follower_rate)
         between("momentum", self.momentum, 0.0, 1.0)
-        for name in ("leader_decay", "follower_decay", "clip"):
-            between(name, getattr(self, name), 0.0, float("inf"))
+        not_negative(leader_decay=self.leader_decay, follower_decay=self.follower_decay, clip=self.clip)
         if find_spec("torch") is None:
             raise InputError("PyTorch is not installed", field="method", expected="pip install 'braess[learn]'")
         self.method()

@@ -27,3 +27,9 @@ def one_of(field: str, value: str, options: tuple[str, ...]) -> None:
     """Raise `InputError` unless a word is one of the options."""
     if value not in options:
         raise InputError("unknown option", field=field, found=value, expected=f"one of {', '.join(options)}")
+
+
+def not_negative(**numbers: float) -> None:
+    """Raise `InputError` unless each named number is 0 or more."""
+    for field, value in numbers.items():
+        between(field, value, 0.0, float("inf"))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from braess.search._mixed import Mixed, checked_rates
-from braess.search._validate import at_least, positive
+from braess.search._mixed import Mixed
+from braess.search._validate import at_least, not_negative, positive
 
 if TYPE_CHECKING:
     from braess.learn.bilevel import Training
@@ -70,7 +70,7 @@ class FBNet(Mixed):
         super().__post_init__()
         positive("factor", self.factor)
         positive("temperature", self.temperature)
-        checked_rates(power=self.power, cooling=self.cooling)
+        not_negative(power=self.power, cooling=self.cooling)
         at_least("draws", self.draws, 0)
 
     def penalty(self, choices: Choices[Any]) -> Penalty | None:

@@ -30,6 +30,8 @@ class PCDARTS(Mixed):
         As in `Mixed`.
     part
         One in so many channels is mixed (the paper's K).
+    inputs
+        Each node keeps so many inputs, the strongest by options and edges together; 0: all. The paper keeps 2.
 
     References
     ----------
@@ -45,15 +47,18 @@ class PCDARTS(Mixed):
     follower_rate: float = 0.1
     follower_floor: float = 0.0
     part: int = 4
+    inputs: int = 0
 
     def __post_init__(self) -> None:
         """Check the hyper-parameters."""
         super().__post_init__()
         at_least("part", self.part, 1)
+        at_least("inputs", self.inputs, 0)
 
     def mixture(self, problem: Problem, rng: np.random.Generator) -> Choices[Any]:
         """Return the mixture to train."""
         mixable = capability(problem, Mixable)  # type: ignore[type-abstract]
         assert mixable is not None
         found: Choices[Any] = mixable.mixture(rng, part=self.part)
+        found.inputs = self.inputs
         return found

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from braess.errors import InputError
-from braess.search._mixed import Mixed, checked_rates
-from braess.search._validate import at_least, one_of, positive
+from braess.search._mixed import Mixed
+from braess.search._validate import at_least, not_negative, one_of, positive
 
 if TYPE_CHECKING:
     from braess.learn.relaxation import Mixing, Penalty
@@ -76,7 +76,7 @@ class ProxylessNAS(Mixed):
         """Check the hyper-parameters."""
         super().__post_init__()
         positive("factor", self.factor)
-        checked_rates(usual=self.usual, power=self.power, strength=self.strength)
+        not_negative(usual=self.usual, power=self.power, strength=self.strength)
         one_of("estimator", self.estimator, ("gradient", "reinforce"))
         at_least("paths", self.paths, 0)
         at_least("draws", self.draws, 2)

@@ -9,7 +9,7 @@ import numpy as np
 
 from braess.problem import Nestable, Problem, capability
 from braess.search._relaxed import Relaxed
-from braess.search._validate import between
+from braess.search._validate import between, not_negative
 
 if TYPE_CHECKING:
     from braess.learn.bilevel import Hook, Method, Relaxation
@@ -51,7 +51,7 @@ class SinglePathNAS(Relaxed):
     def __post_init__(self) -> None:
         """Check the hyper-parameters."""
         super().__post_init__()
-        between("strength", self.strength, 0.0, float("inf"))
+        not_negative(strength=self.strength)
         between("keep", self.keep, 0.0, 1.0)
 
     def method(self) -> Method:

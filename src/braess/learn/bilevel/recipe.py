@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from braess.errors import InputError
 
 
 @dataclass(frozen=True, kw_only=True)
-class Optimiser:
+class Optimiser(ABC):
     """What all optimisers have.
 
     Parameters
@@ -42,9 +43,9 @@ class Optimiser:
             return self.rate
         return self.floor + 0.5 * (self.rate - self.floor) * (1.0 + math.cos(math.pi * epoch / epochs))
 
+    @abstractmethod
     def over(self, tensors: Iterable[torch.Tensor]) -> torch.optim.Optimizer:
         """Return an optimiser of PyTorch that moves these tensors."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, kw_only=True)

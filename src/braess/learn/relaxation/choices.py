@@ -45,6 +45,9 @@ class Choices(Relaxation[Batch]):
         How options are weighed when the follower learns; ``None``: as when the leader learns.
     penalty
         What the cost adds to the leader's loss; ``None``: nothing.
+    inputs
+        0: all choices stay. Else each node keeps so many of the choices that lead to it, the strongest; the others take the
+        option that passes nothing on.
     draws
         0: the leader's gradient runs through the mixture. Else it is the score function's (Williams 1992,
         doi:10.1007/BF00992696) over so many draws, 2 at least, each compared with the mean of the others.
@@ -55,6 +58,7 @@ class Choices(Relaxation[Batch]):
         self.mixing: Mixing = Softmax()
         self.sharing: Mixing | None = None
         self.penalty: Penalty | None = None
+        self.inputs = 0
         self.draws = 0
         self._first: Tensors = {"logits": _SPREAD * torch.randn(allowed.shape, generator=generator)}
         self._from: tuple[Tensors, Tensors] | None = None  # the follower's tensors and buffers, where it is not fresh
@@ -144,14 +148,20 @@ class Choices(Relaxation[Batch]):
             leader["logits"].copy_(Gates.settle(self._moved[0], leader["logits"], self._moved[1]))
 
     def designs(self, leader: Tensors, follower: Tensors) -> Designs:  # noqa: ARG002 -- the logits say it all
-        """Return the design of the likeliest options; where costs have a limit, the likeliest designs within it, if any."""
+        """Return the design of the likeliest options, or of strong inputs; under a limit, the likeliest within it, if any."""
         logits = leader["logits"].detach()
+        if self.inputs:
+            return self.read(self.strongest(leader)[None])
         if isinstance(self.penalty, Budget):
             found = likeliest(logits, self.allowed, _LOOKED_AT)
             kept = found[self.costs(found) <= self.penalty.limit]
             if len(kept):
                 return self.read(kept[:_MOST])
         return self.read(best(logits, self.allowed)[None])
+
+    def strongest(self, leader: Tensors) -> Ints:  # noqa: ARG002 -- for those that have nodes
+        """Return options ``[choices]`` by which each node keeps its strongest inputs; `InputError` where there are no nodes."""
+        raise InputError("these choices lead to no nodes", field="inputs", found=self.inputs, expected="0")
 
     def costs(self, options: Ints) -> Floats:
         """Return the cost of each design that takes these options ``[n, choices]``, ``[n]``."""

@@ -88,6 +88,25 @@ def strongest_inputs(
     return options.astype(np.int64), np.sort(np.array(kept, dtype=np.int64))
 
 
+def decided(allowed: Tensor, choice: int, losses: Sequence[float]) -> Tensor:
+    """Return what is allowed ``[choices, options]`` once a choice keeps the option without which the loss is largest.
+
+    Parameters
+    ----------
+    allowed
+        ``[choices, options]``, boolean.
+    choice
+        To decide.
+    losses
+        Without each option of it that is allowed, in order.
+    """
+    options = torch.nonzero(allowed[choice]).ravel()
+    still = allowed.clone()
+    still[choice] = False
+    still[choice, options[int(np.argmax(losses))]] = True
+    return still
+
+
 def project(
     allowed: Tensor,
     order: Sequence[int],
@@ -114,12 +133,9 @@ def project(
     Ints
         ``[choices]`` options.
     """
-    allowed = allowed.clone()
     for choice in order:
-        options = torch.nonzero(allowed[choice]).ravel().tolist()
-        losses = [loss(allowed, choice, option) for option in options]
-        allowed[choice] = False
-        allowed[choice, options[int(np.argmax(losses))]] = True
+        losses = [loss(allowed, choice, option) for option in torch.nonzero(allowed[choice]).ravel().tolist()]
+        allowed = decided(allowed, choice, losses)
         if settle is not None:
             settle(allowed)
     found: Ints = allowed.int().argmax(dim=1).numpy()

@@ -15,6 +15,7 @@ from braess.domains.architecture.costs.counting import flops, parameters
 from braess.domains.architecture.costs.latency import latency
 from braess.domains.architecture.costs.memory import inference_memory, training_memory
 from braess.domains.architecture.networks import CellFamily, ChainFamily, Family, MLPFamily, ResNetFamily, initialise
+from braess.domains.architecture.networks.cells import edges_of
 from braess.domains.architecture.supernet.cell import CellSupernet
 from braess.domains.architecture.supernet.chain import ChainSupernet
 from braess.domains.architecture.supernet.nested import SuperkernelRelaxation
@@ -63,6 +64,7 @@ class MixedNetworks(TrainedNetworks):
             Reading(self.space),
             own,
             edges=part > 1,
+            nodes=_nodes(self.family),
             limit=limit,
             generator=logits,
         )
@@ -176,6 +178,13 @@ def _supernet(family: Family, part: int) -> tuple[nn.Module, str]:
         return ResNetSupernet(family), ".masks.{}."
     assert isinstance(family, MLPFamily)
     return MLPSupernet(family), ".masks.{}."
+
+
+def _nodes(family: Family) -> tuple[list[int], int] | None:
+    """Return the node that each edge of a cell leads to, and the place of the operation that passes nothing on."""
+    if not isinstance(family, CellFamily) or "none" not in family.operations:
+        return None
+    return [to for to, _ in edges_of(family.nodes)], family.operations.index("none")
 
 
 def _ready(module: Any, generator: torch.Generator) -> Any:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
+from braess.domains.architecture.supernet.cell import edge_shares
 from braess.learn.bilevel import Half, Tensors
 from braess.learn.bilevel.network import Data
-from braess.learn.relaxation import Mixed
+from braess.learn.relaxation import Mixed, strongest_inputs
 from braess.learn.relaxation.choices import Choices
 from braess.learn.relaxation.selection import Ints
 from braess.space import Designs
@@ -41,6 +43,8 @@ class SupernetRelaxation(Choices[Batch]):
         What is in the name of every weight that belongs to an option of a choice, given its number.
     edges
         Whether edges have logits of their own, one for each choice.
+    nodes
+        Node that each choice leads to, and the option that passes nothing on; ``None``: there are no nodes.
     limit
         The most that the cost may be.
     generator
@@ -58,12 +62,14 @@ class SupernetRelaxation(Choices[Batch]):
         part: str,
         *,
         edges: bool = False,
+        nodes: tuple[Sequence[int], int] | None = None,
         limit: float | None = None,
         generator: torch.Generator,
     ) -> None:
         super().__init__(allowed, limit, generator)
         self.module = module.train()
         self._data, self._costs, self._base, self._read, self._part, self._edges = data, costs, base, read, part, edges
+        self._nodes = nodes
         if edges:
             self._first["edges"] = torch.zeros(len(allowed))
 
@@ -91,6 +97,22 @@ class SupernetRelaxation(Choices[Batch]):
         given = (images, mixed, leader["edges"]) if self._edges else (images, mixed)
         scores: Tensor = functional_call(self.module, follower, given)
         return scores
+
+    def strongest(self, leader: Tensors) -> Ints:
+        """Return the options ``[choices]`` where each node keeps its strongest inputs.
+
+        An edge is as strong as its likeliest option other than that which passes nothing on, times its share of the node where
+        edges have logits (arXiv:1806.09055, section 2.4; arXiv:1907.05737, section 3.2).
+        """
+        if self._nodes is None:
+            return super().strongest(leader)
+        targets, none = self._nodes
+        shares = leader["logits"].detach().masked_fill(~self.allowed, -torch.inf).softmax(dim=1)
+        if self._edges:
+            shares = shares * edge_shares(leader["edges"].detach())[:, None]
+        options, kept = strongest_inputs(shares.double().numpy(), targets, self.inputs, none)
+        options[np.setdiff1d(np.arange(len(options)), kept)] = none
+        return options
 
     def cost(self, shares: Tensor) -> Tensor:
         """Return the expected cost."""
