@@ -109,6 +109,7 @@ def measure(space: str, method: str, seed: int) -> dict[str, Any]:
     """Search once; the last design asked for is what the method found, the best of each part where there are parts."""
     known, rng = problem(space), np.random.default_rng(seed)
     running: Any = search(space, method).start(known, rng)
+    saved = _saved(running)
     began, found, taus = time.process_time(), [], []
     while len(batch := running.ask(16)):
         running.tell(batch, known.evaluate(batch))
@@ -126,7 +127,7 @@ def measure(space: str, method: str, seed: int) -> dict[str, Any]:
         "skips": int((best["operation"] == 1).sum()),
         "tau": float(np.mean([tau for tau in taus if tau is not None])),
         "seconds": seconds,
-        "saved_bytes": _saved(running),
+        "saved_bytes": saved,
     }
 
 
