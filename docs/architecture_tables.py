@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,6 +24,18 @@ def additive_table(rows: list[dict[str, Any]]) -> str:
         for row in rows
     ]
     return measured_table(columns, cells)
+
+
+def additivity_table(rows: list[dict[str, Any]]) -> str:
+    """Tabulate how well sums over blocks predict measured times, by family: means over runs with standard deviations."""
+    table = []
+    for family in dict.fromkeys(row["family"] for row in rows):
+        runs = [row for row in rows if row["family"] == family]
+        found = {name: [row[name] for row in runs] for name in ("r2", "error", "bias", "spearman")}
+        shares = (f"{statistics.mean(found[name]):{form}}" for name, form in (("error", ".1%"), ("bias", "+.1%")))
+        ranks = (f"{statistics.mean(found[name]):.2f} ± {statistics.stdev(found[name]):.2f}" for name in ("r2", "spearman"))
+        table.append((family, str(len(runs)), *ranks, *shares))
+    return measured_table(("family", "runs", "r2", "rank correlation", "error", "bias"), table)
 
 
 _SEARCHED = ("nas-bench-201, cifar10", "nas-bench-201, imagenet16-120", "nas-bench-macro", "blocks", "ladders")

@@ -18,7 +18,13 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from architecture_tables import additive_table, tree_search_page_table, tree_search_summaries, tree_search_table
+from architecture_tables import (
+    additive_table,
+    additivity_table,
+    tree_search_page_table,
+    tree_search_summaries,
+    tree_search_table,
+)
 from bayesian_tables import classifier_table, filter_table, networks_table, regret_table, speed_table, summaries
 from choosing_tables import guide_table, measured_with, ranks_table
 from engineering_tables import differences_table, known_table
@@ -669,6 +675,12 @@ def additive_latency_page() -> str:
     return filled(text, {"additive": additive_table(_result("additive_latency")["rows"])})
 
 
+def additivity_page() -> str:
+    """Return the page of the benchmark of measured times as sums with its table written anew."""
+    text = (ROOT / "benchmarks" / "additivity" / "README.md").read_text(encoding="utf-8")
+    return filled(text, {"additivity": additivity_table(_result("additivity")["rows"])})
+
+
 def linas_page() -> str:
     """Return the page of the benchmark of the predictor in the loop with its tables written anew."""
     rows = _result("linas")["rows"]
@@ -746,6 +758,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/surrogates.md": surrogates_page,
     "docs/traced.md": lambda: traced_page("docs/traced.md"),
     "benchmarks/additive_latency/README.md": additive_latency_page,
+    "benchmarks/additivity/README.md": additivity_page,
     "benchmarks/cbo/README.md": cbo_page,
     "benchmarks/hypergradients/README.md": lambda: hypergradients_page("benchmarks/hypergradients/README.md"),
     "docs/leader_follower.md": lambda: hypergradients_page("docs/leader_follower.md"),

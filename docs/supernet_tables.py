@@ -42,13 +42,24 @@ def supernets_table(rows: list[Row], space: str) -> str:
             cells = (
                 f"{statistics.mean(regrets):.2f} ± {_deviation(regrets):.2f}",
                 f"{statistics.median(row['rank'] for row in runs):,.0f}",
+                f"{statistics.mean(row['best_part'] for row in runs):.2f}",
                 f"{statistics.mean(row['skips'] for row in runs):.1f}",
                 f"{statistics.mean(row['tau'] for row in runs):+.2f}",
                 f"{statistics.median(row['seconds'] for row in runs):.0f} s",
                 memory(statistics.median(row["saved_bytes"] for row in runs)),
             )
             table.append((name, str(len(runs)), *cells))
-    columns = ("search", "seeds", "error above the least", "rank", "copies", "tau", "core", "kept for the way back")
+    columns = (
+        "search",
+        "seeds",
+        "error above the least",
+        "rank",
+        "best part",
+        "copies",
+        "tau",
+        "core",
+        "kept for the way back",
+    )
     return measured_table(columns, table)
 
 

@@ -26,8 +26,8 @@ def profile(
 ) -> None:
     """Time each block of the networks of a study once alone, write a table, and compare sums with whole networks.
 
-    The study's problem is one of kind `cell`, `chain`, `resnet-widths` or `mlp-widths`; how time is measured stands in
-    `[problem.timing]`. Its `latency_table` may name the table afterwards. Leave the machine idle meanwhile.
+    The study's problem is one of kind `cell`, `chain`, `resnet-widths`, `mlp-widths` or `program`; how time is measured
+    stands in the table `problem.timing`. Its `latency_table` may name the table afterwards. Leave the machine idle meanwhile.
     """
     import numpy as np
 

@@ -27,6 +27,7 @@ from braess.domains.architecture.language import (
     network,
     space_of,
 )
+from braess.domains.architecture.networks.dropout import SeededDropout
 from braess.errors import InputError
 from braess.problem import Objective
 from braess.search.mcts import MCTS
@@ -134,13 +135,13 @@ def test_a_residual_pads_with_zeros() -> None:
 def test_swapped_parts_and_missing_ones() -> None:
     """The order of the parts is what the design says, and a part left out is not there."""
     program = Concat([MaybeSwap(ReLU(), BatchNorm()), Optional(Dropout([0.5, 0.9]))])
-    kinds = (torch.nn.ReLU, torch.nn.BatchNorm2d, torch.nn.Dropout)
+    kinds = (torch.nn.ReLU, torch.nn.BatchNorm2d, SeededDropout)
     built = {}
     for row in every_design(space_of(program)).rows():
         parts = [type(part).__name__ for part in network(program, row, SHAPE).modules() if isinstance(part, kinds)]
         built[row["0.swapped"], row.get("1.there.yes.keep")] = parts
     assert built[False, None] == ["ReLU", "BatchNorm2d"]
-    assert built[True, 0.9] == ["BatchNorm2d", "ReLU", "Dropout"]
+    assert built[True, 0.9] == ["BatchNorm2d", "ReLU", "SeededDropout"]
     assert len(built) == 2 * 3
 
 

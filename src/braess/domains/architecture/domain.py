@@ -74,6 +74,12 @@ ARCHITECTURE = Domain(
             _settings("training.settings", "ResNetSettings"),
         ),
         ProblemKind(
+            "program",
+            "Networks whose weights are trained, of a space that a Python file writes as a program. The file is executed, "
+            "so read it first.",
+            _settings("language.settings", "ProgramSettings"),
+        ),
+        ProblemKind(
             "mlp-widths", "Widths of a perceptron whose weights are trained.", _settings("training.settings", "MLPSettings")
         ),
     ),

@@ -1,15 +1,12 @@
-"""The settings of a workflow, as the ``[problem]`` table of a study file writes them."""
+"""A workflow that a Python file defines, as the ``[problem]`` table of a study file names it."""
 
 from __future__ import annotations
 
-import hashlib
-import sys
 from dataclasses import dataclass
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
-from braess.errors import InputError, nearest
+from braess.study.python_file import load_object, text_digest
 from braess.trace import Workflow, WorkflowProblem
 
 
@@ -48,8 +45,7 @@ class FileProblem(WorkflowProblem):
 
     def describe(self) -> dict[str, Any]:
         """Describe the problem: another text of the file is another problem."""
-        digest = hashlib.blake2b(self._place[0].read_bytes(), digest_size=8).hexdigest()
-        return {**super().describe(), "file": self._place[0].name, "text": digest}
+        return {**super().describe(), "file": self._place[0].name, "text": text_digest(self._place[0])}
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle as the place of the file."""
@@ -71,31 +67,4 @@ def load(file: str | Path, name: str = "workflow") -> Workflow:
     InputError
         There is no such file or workflow, or the file raised something.
     """
-    path = Path(file).resolve()
-    if path.suffix != ".py" or not path.is_file():
-        raise InputError("no such Python file", field="file", found=str(file), expected="the path of a .py file")
-    module = f"braess_workflow_{hashlib.blake2b(str(path).encode(), digest_size=8).hexdigest()}"
-    spec = spec_from_file_location(module, path)
-    assert spec is not None
-    assert spec.loader is not None
-    made = module_from_spec(spec)
-    sys.modules[module] = made  # so that its functions pickle and its dataclasses find their annotations
-    try:
-        spec.loader.exec_module(made)
-        found = getattr(made, name, None)
-        workflow = found() if callable(found) else found
-    except InputError:
-        raise
-    except Exception as error:
-        raise InputError(
-            f"the file cannot be executed: {type(error).__name__}: {error}", field="file", found=str(file)
-        ) from error
-    if not isinstance(workflow, Workflow):
-        known = [key for key, value in vars(made).items() if isinstance(value, Workflow)]
-        raise InputError(
-            f"no workflow of this name{nearest(name, known)}",
-            field="workflow",
-            found=name,
-            expected="a Workflow, or a function that returns one",
-        )
-    return workflow
+    return load_object(file, name, Workflow, "workflow")

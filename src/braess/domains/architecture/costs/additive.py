@@ -119,7 +119,7 @@ def profile(
     timing
         How; left out: as `Timing` does by default.
     designs
-        Number of whole networks, at least 3.
+        Number of random designs, at least 3; the whole networks are those of them that can be built.
     progress
         Called with what is timed and what is to be timed in all.
 
@@ -131,10 +131,12 @@ def profile(
     if designs < 3:
         raise InputError("too few networks to compare", field="designs", found=designs, expected="at least 3")
     timing = timing or Timing()
-    held = family.space.sample(designs, rng)
+    held = _possible(family, family.space.sample(designs, rng))
+    if (designs := len(held)) < 3:
+        raise InputError("too few of the random designs are possible", field="designs", found=designs, expected="at least 3")
     generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
     kinds: dict[str, tuple[nn.Module, tuple[int, ...]]] = {}
-    for design in family.space.concatenate([uniform_designs(family), held]):
+    for design in family.space.concatenate([_possible(family, uniform_designs(family)), held]):
         for kind, block, shape in blocks_of(family.build(design, generator), family.image):
             kinds.setdefault(kind, (block, shape))
     total, found = len(kinds) + designs, {}
@@ -180,6 +182,18 @@ def blocks_of(network: Network, image: tuple[int, int, int]) -> Iterator[Block]:
     pass_once(network, image, [block.register_forward_pre_hook(note) for _, block in blocks])
     for name, block in blocks:
         yield f"{name} @ {'x'.join(map(str, shapes[block]))}", block, shapes[block]
+
+
+def _possible(family: Family, designs: Designs) -> Designs:
+    """Return the designs that can be built; a program has others, too."""
+    kept = []
+    for row, design in enumerate(designs):
+        try:
+            family.blank(design)
+        except InputError:
+            continue
+        kept.append(row)
+    return designs.take(kept)
 
 
 def _total(milliseconds: dict[str, float], network: Network, image: tuple[int, int, int]) -> float:

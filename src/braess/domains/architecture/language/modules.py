@@ -35,8 +35,10 @@ class Affine(Module):
         """Return the module and the shape that it gives."""
         from torch import nn
 
+        from braess.domains.architecture.language.torch_parts import Layer
+
         units = values["units"]
-        return nn.Sequential(nn.Flatten(), nn.Linear(math.prod(shape), units)), (units,)
+        return Layer(nn.Flatten(), nn.Linear(math.prod(shape), units)), (units,)
 
 
 @dataclass(frozen=True)
@@ -69,10 +71,12 @@ class Conv2D(Module):
         """Return the module and the shape that it gives."""
         from torch import nn
 
+        from braess.domains.architecture.language.torch_parts import Layer
+
         channels, *sides = as_map(shape, "a convolution")
         filters, size, stride = values["filters"], values["size"], values["stride"]
         pads, out = _window(sides, size, stride, values["padding"])
-        return nn.Sequential(nn.ZeroPad2d(pads), nn.Conv2d(channels, filters, size, stride)), (filters, *out)
+        return Layer(nn.ZeroPad2d(pads), nn.Conv2d(channels, filters, size, stride)), (filters, *out)
 
 
 @dataclass(frozen=True)
@@ -105,12 +109,14 @@ class Pool(Module):
         """Return the module and the shape that it gives."""
         from torch import nn
 
+        from braess.domains.architecture.language.torch_parts import Layer
+
         channels, *sides = as_map(shape, "pooling")
         size, stride = values["size"], values["stride"]
         pads, out = _window(sides, size, stride, values["padding"])
         if values["kind"] == "max":
-            return nn.Sequential(nn.ConstantPad2d(pads, -math.inf), nn.MaxPool2d(size, stride)), (channels, *out)
-        return nn.Sequential(nn.ZeroPad2d(pads), nn.AvgPool2d(size, stride)), (channels, *out)
+            return Layer(nn.ConstantPad2d(pads, -math.inf), nn.MaxPool2d(size, stride)), (channels, *out)
+        return Layer(nn.ZeroPad2d(pads), nn.AvgPool2d(size, stride)), (channels, *out)
 
 
 @dataclass(frozen=True)
@@ -125,9 +131,9 @@ class Dropout(Module):
 
     def build(self, values: Values, shape: Shape) -> tuple[nn.Module, Shape]:
         """Return the module and the shape that it gives."""
-        from torch import nn
+        from braess.domains.architecture.networks.dropout import SeededDropout
 
-        return nn.Dropout(1.0 - values["keep"]), shape
+        return SeededDropout(values["keep"]), shape
 
 
 class _Plain(Module):
@@ -173,7 +179,11 @@ class Empty(_Plain):
 
 @dataclass(frozen=True)
 class Settings(Module):
-    """Choices that are no part of the network, such as those of its training: name to values. They read from the design."""
+    """Choices that are no part of the network, such as those of its training: name to values.
+
+    Names of settings of `braess.domains.architecture.training.recipe.Training`, such as ``rate``, decide how a `ProgramFamily`
+    is trained; others are read from the design by whoever knows them.
+    """
 
     choices: Mapping[str, Sequence[Any]]
 
@@ -183,7 +193,9 @@ class Settings(Module):
 
     def build(self, values: Values, shape: Shape) -> tuple[nn.Module, Shape]:
         """Return the module and the shape that it gives: nothing changes."""
-        return Empty().build(values, shape)
+        from braess.domains.architecture.language.torch_parts import Chosen
+
+        return Chosen(values), shape
 
 
 def _window(sides: Sequence[int], size: int, stride: int, padding: str) -> tuple[tuple[int, int, int, int], list[int]]:

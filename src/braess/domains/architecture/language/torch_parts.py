@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from braess.domains.architecture.language.program import Shape
+from braess.domains.architecture.language.program import Shape, Values
 
 
 class Added(nn.Module):
@@ -30,6 +30,22 @@ class Added(nn.Module):
     def forward(self, batch: torch.Tensor) -> torch.Tensor:
         """Return ``[n, *wide]`` for ``[n, *inner]``."""
         return functional.pad(batch, self._inner) + functional.pad(self.module(batch), self._outer)
+
+
+class Layer(nn.Sequential):
+    """A few modules of torch that are one part of a program, and are timed as one block."""
+
+    def __repr__(self) -> str:
+        """Write the modules in a line."""
+        return ", ".join(repr(part) for part in self)
+
+
+class Chosen(nn.Identity):
+    """Changes nothing, and knows what was chosen beside the network: name to value."""
+
+    def __init__(self, values: Values) -> None:
+        super().__init__()
+        self.values = dict(values)
 
 
 def _missing(shape: Shape, wide: Shape) -> list[int]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 from functools import cached_property
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -21,6 +22,11 @@ class Network(nn.Module, ABC):
     @abstractmethod
     def blocks(self) -> Iterator[tuple[str, nn.Module]]:
         """Yield the blocks whose time is thought to add up to that of the network, with what tells their kinds apart."""
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """What the design decides of the training: name of a setting of `Training` to its value."""
+        return {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +55,10 @@ class Family(ABC):
     @abstractmethod
     def space(self) -> Space:
         """What is decided."""
+
+    def describe(self) -> dict[str, Any]:
+        """Describe what all networks share, for the record."""
+        return asdict(self)
 
     @abstractmethod
     def network(self, design: Designs) -> Network:
@@ -99,7 +109,7 @@ def initialise(network: nn.Module, generator: torch.Generator) -> None:
             with torch.no_grad():
                 for values in own:
                     values.uniform_(-reach, reach, generator=generator)
-        elif isinstance(module, nn.BatchNorm2d):
+        elif isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
             module.reset_parameters()  # draws nothing
         elif own:
             raise InputError("weights of a kind that nobody knows how to draw", field="network", found=type(module).__name__)

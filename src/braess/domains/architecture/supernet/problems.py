@@ -29,6 +29,7 @@ from braess.learn.relaxation import Reading
 from braess.space import Designs
 
 _SHARE = 0.5  # of the training images, for weights; the others for logits
+_MIXED = (CellFamily, ChainFamily, ResNetFamily, MLPFamily)
 _CONTEXTS = 2  # random designs for each one that differs in a single choice, when costs are parted
 
 
@@ -162,6 +163,8 @@ class _Blocks:
 
 def trained_networks(name: str, family: Family, source: Any, **settings: Any) -> TrainedNetworks:
     """Return the problem of a family with all that it can do; parameters as of `TrainedNetworks`."""
+    if not isinstance(family, _MIXED):
+        return TrainedNetworks(name, family, source, **settings)
     nested = isinstance(family, ChainFamily) and set(BLOCKS) <= set(family.blocks)
     return (NestedNetworks if nested else MixedNetworks)(name, family, source, **settings)
 

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from braess.domains.architecture.networks.dropout import drawing_from
 from braess.domains.architecture.training.augmentation import flipped, shifted
 from braess.domains.architecture.training.images import Labelled
 from braess.domains.architecture.training.recipe import Training
@@ -60,7 +61,7 @@ def fit(
     training
         How.
     generator
-        Decides the order of images and what is done to them.
+        Decides the order of images, what is done to them, and what `SeededDropout` drops.
     checkpoint
         File that keeps all after each epoch, from which the same call goes on to the same end; it is gone then.
     progress
@@ -78,12 +79,13 @@ def fit(
     run = _Run(network, images, training, generator)
     if checkpoint is not None and checkpoint.exists():
         run.read(checkpoint)
-    while len(run.losses) < training.epochs:
-        run.epoch()
-        if checkpoint is not None:
-            run.write(checkpoint)
-        if progress is not None:
-            progress(len(run.losses), training.epochs)
+    with drawing_from(network, generator):
+        while len(run.losses) < training.epochs:
+            run.epoch()
+            if checkpoint is not None:
+                run.write(checkpoint)
+            if progress is not None:
+                progress(len(run.losses), training.epochs)
     if checkpoint is not None:
         checkpoint.unlink(missing_ok=True)
     return Fitted(tuple(run.losses), run.seconds)

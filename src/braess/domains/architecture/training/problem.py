@@ -126,7 +126,7 @@ class TrainedNetworks(Problem):
             "flops": lambda network: flops(network, self.family.image),
             "parameters": parameters,
             "memory": lambda network: inference_memory(network, self.family.image),
-            "training-memory": lambda network: training_memory(network, self.family.image, batch=self.training.batch),
+            "training-memory": lambda network: training_memory(network, self.family.image, batch=self._batch(network)),
         }
         return self._each(designs, costs, error_of)
 
@@ -135,12 +135,12 @@ class TrainedNetworks(Problem):
 
         Bytes come out up to one in a hundred different; latency is measured again, where it is measured.
         """
-        image, batch = self.family.image, self.training.batch
+        image = self.family.image
         costs: dict[str, Callable[[Network], float]] = {
             "flops": lambda network: _flops_by_torch(network, image),
             "parameters": lambda network: sum(np.prod(values.shape, dtype=int) for values in network.parameters()),
             "memory": lambda network: inference_memory(network, image, device="meta"),
-            "training-memory": lambda network: training_memory(network, image, batch=batch, device="meta"),
+            "training-memory": lambda network: training_memory(network, image, batch=self._batch(network), device="meta"),
         }
         return self._each(designs, costs, _error_one_by_one)
 
@@ -156,7 +156,7 @@ class TrainedNetworks(Problem):
         return {
             "name": self.name,
             "family": type(self.family).__name__,
-            "networks": asdict(self.family),
+            "networks": self.family.describe(),
             "images": asdict(self.source),
             "training": asdict(self.training),
             "repeats": self.repeats,
@@ -183,6 +183,9 @@ class TrainedNetworks(Problem):
             return [found[name] for name in wanted], [found[name] - limit for name, limit in self.most.items()], None
 
         return evaluate_each(self, designs, answer)
+
+    def _batch(self, network: Network) -> int:
+        return self.training.with_choices(network.settings).batch
 
     def _latency(self, network: Network) -> float:
         if self.table is not None:
@@ -219,7 +222,7 @@ def trained(
     """Build the network of a batch of one design, and train it as `TrainedNetworks` does with this seed and repeat."""
     weights, order = np.random.default_rng(seeds).integers(2**62, size=2).tolist()
     network = family.build(design, torch.Generator().manual_seed(weights))
-    fit(network, images, training, torch.Generator().manual_seed(order), checkpoint=checkpoint)
+    fit(network, images, training.with_choices(network.settings), torch.Generator().manual_seed(order), checkpoint=checkpoint)
     return network
 
 
@@ -245,7 +248,10 @@ def _flops_by_torch(network: Network, image: tuple[int, int, int]) -> int:
     """Count by torch's own counter, which counts two for each multiplication with its addition and leaves out shifts."""
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         network.eval()(torch.zeros(1, *image))
-    shifts = [values.numel() for name, values in network.named_parameters() if name.endswith("bias")]
-    normed = [module for module in network.modules() if isinstance(module, torch.nn.BatchNorm2d)]
-    products: int = counter.get_total_flops() // 2
-    return products + sum(shifts) - sum(module.num_features for module in normed if module.affine)
+    counts: dict[str, dict[Any, int]] = counter.get_flop_counts()
+    root, total = type(network).__name__, 0
+    for name, module in network.named_modules():
+        if isinstance(module, torch.nn.Conv2d | torch.nn.Linear):
+            products = sum(counts.get(f"{root}.{name}", {}).values()) // 2
+            total += products + (products // module.weight[0].numel() if module.bias is not None else 0)
+    return total

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
-from braess.errors import InputError
+from braess.errors import InputError, nearest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +41,21 @@ class Training:
     smoothing: float = 0.0
     flip: bool = False
     shift: int = 0
+
+    def with_choices(self, choices: Mapping[str, Any]) -> Training:
+        """Return the training with what a design decides of it: name of a setting to its value.
+
+        Raises
+        ------
+        InputError
+            There is no such setting.
+        """
+        known = [field.name for field in fields(self)]
+        for name, value in choices.items():
+            if name not in known:
+                expected = f"one of {', '.join(known)}"
+                raise InputError(f"no setting of training{nearest(name, known)}", field=name, found=value, expected=expected)
+        return replace(self, **choices)
 
     def __post_init__(self) -> None:
         """Check the numbers."""
