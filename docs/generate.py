@@ -60,7 +60,7 @@ from predictor_tables import (
     sparse_table,
 )
 from proxies_tables import choosing_table, equal_size_table, ranks_of_scores_table, scores_table
-from supernet_tables import budget_summaries, budgets_table, supernets_table
+from supernet_tables import budget_summaries, budgets_table, single_path_table, supernets_table
 from tabular_tables import errors_table, held_out_table, summary
 from traced_tables import graphs_table, road_table, sizes_table
 
@@ -592,6 +592,7 @@ def supernets_page(page: str) -> str:
         "three edges": supernets_table(rows, "three edges"),
         "nas-bench-201": supernets_table(rows, "nas-bench-201"),
         "budgets": budgets_table(_result("budgets")["rows"]),
+        "single path": single_path_table(_result("single_path")["rows"]),
     }
     text = (ROOT / page).read_text(encoding="utf-8")
     return filled(text, {name: table for name, table in tables.items() if f"<!-- {name} -->" in text})
@@ -751,6 +752,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/supernets.md": lambda: supernets_page("docs/supernets.md"),
     "benchmarks/budgets/README.md": lambda: supernets_page("benchmarks/budgets/README.md"),
     "benchmarks/supernets/README.md": lambda: supernets_page("benchmarks/supernets/README.md"),
+    "benchmarks/single_path/README.md": lambda: supernets_page("benchmarks/single_path/README.md"),
     "docs/bayesian.md": bayesian_page,
     "docs/engineering.md": engineering_page,
     "docs/generating.md": generating_page,

@@ -14,7 +14,8 @@ _METHODS = {
     "darts, second order": "`darts`, second order",
     "rarts": "`rarts`",
     "pc-darts": "`pc-darts`, one in two channels",
-    "proxylessnas": "`proxylessnas`",
+    "fbnet": "`fbnet`, no price",
+    "proxylessnas": "`proxylessnas`, no price",
     "darts-pt": "`darts-pt`",
     "darts-pt, fixed": "`darts-pt`, logits fixed",
     "gm": "`gm`",
@@ -90,6 +91,32 @@ def budget_summaries(rows: list[Row]) -> dict[str, str]:
 
 _TABLES = {"nas-bench-macro": "NAS-Bench-Macro, FLOPs", "nas-bench-201": "NAS-Bench-201, latencies"}
 _NEAR = 0.3  # points of accuracy
+
+
+def single_path_table(rows: list[Row]) -> str:
+    """Tabulate what superkernels found at each price, and how much worse a mixture and random designs of that cost were."""
+    table = []
+    for strength in sorted({row["strength"] for row in rows}):
+        runs = [row for row in rows if row["strength"] == strength]
+        error = [row["single"]["error"] for row in runs]
+        mixed = [row["mixture"]["error"] - row["single"]["error"] for row in runs]
+        drawn = [
+            statistics.mean(one["error"] for one in row["random"]) - row["single"]["error"] for row in runs if row["random"]
+        ]
+        seconds = [statistics.median(row[kind]["seconds"] for row in runs) for kind in ("single", "mixture")]
+        cells = (
+            f"{statistics.mean(row['single']['flops'] for row in runs) / 1e6:.2f}",
+            *(_spread(values, form) for values, form in ((error, ".2f"), (mixed, "+.2f"), (drawn, "+.2f"))),
+            " and ".join(f"{value:.0f} s" for value in seconds),
+            " and ".join(f"{runs[0]['parameters'][kind]:,}" for kind in ("single", "mixture")),
+        )
+        table.append((f"{strength:g}", str(len(runs)), *cells))
+    columns = ("price", "seeds", "million FLOPs", "error in %", "`fbnet` − it", "random − it", "core, both", "weights, both")
+    return measured_table(columns, table)
+
+
+def _spread(values: list[float], form: str) -> str:
+    return f"{statistics.mean(values):{form}} ± {_deviation(values):.2f}" if values else ""
 
 
 def _gaps(runs: list[Row]) -> str:

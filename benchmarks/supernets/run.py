@@ -26,6 +26,7 @@ from braess.problem import Evaluations
 from braess.search import Search
 from braess.search.darts import DARTS
 from braess.search.darts_pt import DARTSPT
+from braess.search.fbnet import FBNet
 from braess.search.gm import GM
 from braess.search.pc_darts import PCDARTS
 from braess.search.proxylessnas import ProxylessNAS
@@ -42,6 +43,7 @@ METHODS = (
     "darts, second order",
     "rarts",
     "pc-darts",
+    "fbnet",
     "proxylessnas",
     "darts-pt",
     "darts-pt, fixed",
@@ -96,6 +98,8 @@ def search(space: str, method: str) -> Search:
         return RARTS(**rates())
     if name == "pc-darts":
         return PCDARTS(part=2, **rates() | {"warmup": 5})
+    if name == "fbnet":  # as cool in the end as published
+        return FBNet(cost="none", draws=0, cooling=0.045 * 90 / EPOCHS, **rates() | {"warmup": 5})
     if name == "proxylessnas":
         return ProxylessNAS(cost="none", inner=1, **rates() | {"warmup": 5})
     if name == "darts-pt":
