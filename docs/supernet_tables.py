@@ -13,6 +13,7 @@ _METHODS = {
     "darts": "`darts`",
     "darts, second order": "`darts`, second order",
     "rarts": "`rarts`",
+    "rarts, jacobi": "`rarts`, `jacobi`",
     "pc-darts": "`pc-darts`, one in two channels",
     "fbnet": "`fbnet`, no price",
     "proxylessnas": "`proxylessnas`, no price",

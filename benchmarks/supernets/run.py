@@ -42,6 +42,7 @@ METHODS = (
     "darts",
     "darts, second order",
     "rarts",
+    "rarts, jacobi",
     "pc-darts",
     "fbnet",
     "proxylessnas",
@@ -95,7 +96,7 @@ def search(space: str, method: str) -> Search:
     if name == "darts":
         return DARTS(order=2 if way else 1, product="differences", **rates())
     if name == "rarts":
-        return RARTS(**rates())
+        return RARTS(sweep=way or "gauss-seidel", **rates())
     if name == "pc-darts":
         return PCDARTS(part=2, **rates() | {"warmup": 5})
     if name == "fbnet":  # as cool in the end as published

@@ -187,3 +187,23 @@ def test_resume_with_a_larger_budget(study: Path, tmp_path: Path, capsys: pytest
     whole = json.loads(capsys.readouterr().out)
     assert longer["evaluations"] == whole["evaluations"] == 90
     assert (longer["best"], longer["best_position"]) == (whole["best"], whole["best_position"])
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ('method = "linas"\npredictor = "graph"', "study.toml:8: search.predictor: 'graph' needs"),
+        ('method = "nsga2"', "study.toml:6: search: 'nsga2' optimises several objectives"),
+        ('method = "fbnet"\ncost = "budget"', "study.toml:8: search.cost: the problem has no cost"),
+    ],
+)
+def test_a_search_that_does_not_fit_is_located(
+    settings: str, expected: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is found wrong before the first evaluation, or as the search begins, must lead to a line."""
+    pytest.importorskip("torch", reason="two of the searches need the extra learn")
+    study = tmp_path / "study.toml"
+    problem = '[problem]\nkind = "nas-bench-macro"\nobjectives = ["accuracy"]\n'
+    study.write_text(f'name = "wrong"\nseed = 1\n{problem}[search]\n{settings}\n[budget]\nevaluations = 10\n')
+    assert leave(["run", str(study), "--workers", "1"]) == 2
+    assert expected in capsys.readouterr().err

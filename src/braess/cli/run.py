@@ -117,11 +117,13 @@ def _carry_out(
     store = plan.store if store is None else store
     if isinstance(store, Path):
         store.parent.mkdir(parents=True, exist_ok=True)
+    problem, search = plan.build_problem(), plan.build_search()
+    plan.located("search", search.require_fit, problem)
     study = plan.located(
         "",
         Study,
-        plan.build_problem(),
-        plan.build_search(),
+        problem,
+        search,
         budget=Budget(**settings.budget.model_dump()),
         seed=settings.seed if seed is None else seed,
         batch=settings.batch,
@@ -133,7 +135,7 @@ def _carry_out(
         study_file=plan.text,
         study_folder=_relative(plan.folder, store),
     )
-    result = study.resume() if resume else study.run()
+    result = plan.located_in_search(search, study.resume if resume else study.run)
     page = _write_report(result, store) if report else None
     tell(result, page, quiet=quiet, as_json=as_json)
     leave(result)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -14,6 +14,8 @@ from braess.problem import Problem
 from braess.search import Search, find
 from braess.study.domain import find_problem
 from braess.study.tables import TomlText
+
+_Returned = TypeVar("_Returned")
 
 
 class BudgetSection(BaseModel):
@@ -131,6 +133,16 @@ class StudyPlan:
     def located(self, section: str, function: Callable[..., Any], *args: Any, **options: Any) -> Any:
         """Call a function; an input error it raises without a file gets this file, section (may be empty) and line."""
         return self._source.located(section, function, *args, **options)
+
+    def located_in_search(self, search: Search, function: Callable[[], _Returned]) -> _Returned:
+        """Call a function; an input error about a hyper-parameter of the study's search gets this file and its line."""
+        try:
+            return function()
+        except InputError as error:
+            known = dataclasses.fields(search)  # type: ignore[arg-type]  # every search is a dataclass
+            if error.file is None and error.field in {field.name for field in known}:
+                raise self._source.error(f"search.{error.field}", error.message, error.found, error.expected) from None
+            raise
 
     @property
     def _source(self) -> TomlText:
