@@ -85,6 +85,24 @@ def tree_search_summaries(rows: list[dict[str, Any]]) -> dict[str, str]:
     }
 
 
+def programs_table(rows: list[dict[str, Any]]) -> str:
+    """Tabulate the least validation error after 8, 16 and all networks, and the test error of the best: means, deviations."""
+    table = []
+    for method in dict.fromkeys(row["method"] for row in rows):
+        runs = [row for row in rows if row["method"] == method]
+        marks = [[min(row["errors"][:mark]) for row in runs] for mark in _NETWORKS]
+        cells = [_spread(values) for values in (*marks, [row["test_error"] for row in runs])]
+        table.append((f"`{method.partition(', ')[0]}`{', halved' if 'halved' in method else ''}", str(len(runs)), *cells))
+    return measured_table(("", "seeds", *(f"after {mark}" for mark in _NETWORKS), "test error of the best"), table)
+
+
+_NETWORKS = (8, 16, 24)
+
+
+def _spread(values: list[float]) -> str:
+    return f"{statistics.mean(values):.2f} ± {statistics.stdev(values) if len(values) > 1 else 0.0:.2f}"
+
+
 def _place(method: str) -> tuple[int, str]:
     """Return where a method stands: after the one that it is a variant of."""
     starts = [i for i, name in enumerate(_TREE_METHODS) if method.startswith(name)]

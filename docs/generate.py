@@ -21,6 +21,7 @@ from typing import Any
 from architecture_tables import (
     additive_table,
     additivity_table,
+    programs_table,
     tree_search_page_table,
     tree_search_summaries,
     tree_search_table,
@@ -682,6 +683,12 @@ def additivity_page() -> str:
     return filled(text, {"additivity": additivity_table(_result("additivity")["rows"])})
 
 
+def programs_page() -> str:
+    """Return the page of the benchmark of searches that train what a program describes with its table written anew."""
+    text = (ROOT / "benchmarks" / "programs" / "README.md").read_text(encoding="utf-8")
+    return filled(text, {"programs": programs_table(_result("programs")["rows"])})
+
+
 def linas_page() -> str:
     """Return the page of the benchmark of the predictor in the loop with its tables written anew."""
     rows = _result("linas")["rows"]
@@ -762,6 +769,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "benchmarks/additive_latency/README.md": additive_latency_page,
     "benchmarks/additivity/README.md": additivity_page,
     "benchmarks/cbo/README.md": cbo_page,
+    "benchmarks/programs/README.md": programs_page,
     "benchmarks/hypergradients/README.md": lambda: hypergradients_page("benchmarks/hypergradients/README.md"),
     "docs/leader_follower.md": lambda: hypergradients_page("docs/leader_follower.md"),
     "benchmarks/linas/README.md": linas_page,

@@ -36,13 +36,12 @@ from braess.search.smbo import SMBO
 from results import go_through
 
 OUT = Path(__file__).with_name("result.json")
-SEEDS, NETWORKS = range(5), 32
+SEEDS, NETWORKS = range(5), 24
 METHODS: dict[str, Search] = {
     "random": Random(),
     "mcts": MCTS(),
     "mcts, halved": MCTS(bisect=True),
     "smbo": SMBO(),
-    "smbo, n-grams": SMBO(features="n-grams"),
     "regularised-evolution": RegularisedEvolution(population=10, sample=5),
 }
 _SOURCE = ImageSource(name="fashion-mnist", training=3_000, validation=2_000, test=None, pooled=2)
