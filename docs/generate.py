@@ -61,7 +61,7 @@ from predictor_tables import (
     sparse_table,
 )
 from proxies_tables import choosing_table, equal_size_table, ranks_of_scores_table, scores_table
-from supernet_tables import budget_summaries, budgets_table, single_path_table, supernets_table
+from supernet_tables import budget_summaries, budgets_table, single_path_summary, single_path_table, supernets_table
 from tabular_tables import errors_table, held_out_table, summary
 from traced_tables import graphs_table, road_table, sizes_table
 
@@ -345,10 +345,13 @@ def _measured() -> dict[str, list[str]]:
     for method, text in led.items():
         found.setdefault(method, []).append(f"{text} (`benchmarks/hypergradients`)")
     found["linas"] = [f"{linas_summary(_result('linas')['rows'])} (`benchmarks/linas`)"]
-    for method, text in budget_summaries(_result("budgets")["rows"]).items():
-        found.setdefault(method, []).append(f"{text} (`benchmarks/budgets`)")
-    for method, text in growing_summaries(_result("growing")["rows"]).items():
-        found.setdefault(method, []).append(f"{text} (`benchmarks/growing`)")
+    for folder, said in (
+        ("single_path", single_path_summary(_result("single_path")["rows"])),
+        ("budgets", budget_summaries(_result("budgets")["rows"])),
+        ("growing", growing_summaries(_result("growing")["rows"])),
+    ):
+        for method, text in said.items():
+            found.setdefault(method, []).append(f"{text} (`benchmarks/{folder}`)")
     found["private-gsd"] = [f"{summary(_result('private_gsd')['rows'])} (`benchmarks/private_gsd`)"]
     return found
 

@@ -8,7 +8,16 @@ from typing import Any
 from markdown_tables import measured_table
 
 _NOTHING = "from nothing"
-_METHODS = ("reinforce", "evolution", "random growth", f"{_NOTHING}, 2 epochs", f"{_NOTHING}, 8 epochs")
+_ANEW = "weights anew"
+_METHODS = (
+    "reinforce",
+    "evolution",
+    f"evolution, {_ANEW}",
+    "random growth",
+    f"random growth, {_ANEW}",
+    f"{_NOTHING}, 2 epochs",
+    f"{_NOTHING}, 8 epochs",
+)
 _MARKS = (20, 40, 80)  # epochs
 
 Row = dict[str, Any]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from itertools import pairwise
 from typing import Any
 
 from markdown_tables import measured_table, memory
@@ -95,25 +96,40 @@ _NEAR = 0.3  # points of accuracy
 
 
 def single_path_table(rows: list[Row]) -> str:
-    """Tabulate what superkernels found at each price, and how much worse a mixture and random designs of that cost were."""
+    """Tabulate what superkernels and a mixture found at each price, and how much worse random designs of that cost were."""
     table = []
     for strength in sorted({row["strength"] for row in rows}):
         runs = [row for row in rows if row["strength"] == strength]
-        error = [row["single"]["error"] for row in runs]
-        mixed = [row["mixture"]["error"] - row["single"]["error"] for row in runs]
+        cells = []
+        for kind in ("single", "mixture"):
+            costs = [row[kind]["flops"] / 1e6 for row in runs]
+            seconds = statistics.median(row[kind]["seconds"] for row in runs)
+            cells += [_spread(costs, ".2f"), _spread([row[kind]["error"] for row in runs], ".2f"), f"{seconds:.0f} s"]
         drawn = [
             statistics.mean(one["error"] for one in row["random"]) - row["single"]["error"] for row in runs if row["random"]
         ]
-        seconds = [statistics.median(row[kind]["seconds"] for row in runs) for kind in ("single", "mixture")]
-        cells = (
-            f"{statistics.mean(row['single']['flops'] for row in runs) / 1e6:.2f}",
-            *(_spread(values, form) for values, form in ((error, ".2f"), (mixed, "+.2f"), (drawn, "+.2f"))),
-            " and ".join(f"{value:.0f} s" for value in seconds),
-            " and ".join(f"{runs[0]['parameters'][kind]:,}" for kind in ("single", "mixture")),
-        )
-        table.append((f"{strength:g}", str(len(runs)), *cells))
-    columns = ("price", "seeds", "million FLOPs", "error in %", "`fbnet` − it", "random − it", "core, both", "weights, both")
-    return measured_table(columns, table)
+        table.append((f"{strength:g}", str(len(runs)), *cells, _spread(drawn, "+.2f")))
+    both = [f"{name}{unit}" for name in ("", "`fbnet`: ") for unit in ("million FLOPs", "error in %", "core")]
+    return measured_table(("price", "seeds", *both, "random − it"), table)
+
+
+def single_path_summary(rows: list[Row]) -> dict[str, str]:
+    """Say in a line what was measured of superkernels."""
+    seeds = sorted({row["seed"] for row in rows})
+    falling = sum(_falls([row["single"]["flops"] for row in rows if row["seed"] == seed]) for seed in seeds)
+    if not rows:
+        return {}
+    ratio = statistics.median(row["mixture"]["seconds"] / row["single"]["seconds"] for row in rows)
+    weights = rows[0]["parameters"]["mixture"] / rows[0]["parameters"]["single"]
+    text = (
+        f"chains of six layers: a mixture of all options takes {ratio:.1f} times as long and has {weights:.1f} times the "
+        f"weights; a higher price never gives a dearer design in {falling} of {len(seeds)} seeds"
+    )
+    return {"single-path-nas": text}
+
+
+def _falls(costs: list[float]) -> bool:
+    return all(later <= earlier for earlier, later in pairwise(costs))
 
 
 def _spread(values: list[float], form: str) -> str:

@@ -26,10 +26,14 @@ SEEDS = range(1, 6)
 EPOCHS = 80  # of each run
 LAST = 16  # for which the chosen network is trained anew
 IMAGES = {"training_images": 3_000, "validation_images": 2_000}
+_EVOLUTION = EAS(controller="evolution", nets=5, changes=3)
+_RANDOM = EAS(controller="random", nets=5, widenings=1, deepenings=1, stage=2)
 METHODS: dict[str, tuple[Search, int]] = {  # search, and epochs for which each network is trained
     "reinforce": (EAS(controller="reinforce", nets=5, widenings=1, deepenings=1, stage=2, reward="tan"), 2),
-    "evolution": (EAS(controller="evolution", nets=5, changes=3), 2),
-    "random growth": (EAS(controller="random", nets=5, widenings=1, deepenings=1, stage=2), 2),
+    "evolution": (_EVOLUTION, 2),
+    "evolution, weights anew": (_EVOLUTION, 2),
+    "random growth": (_RANDOM, 2),
+    "random growth, weights anew": (_RANDOM, 2),
     "from nothing, 2 epochs": (Random(), 2),
     "from nothing, 8 epochs": (Random(), 8),
 }
@@ -37,15 +41,16 @@ OUT = Path(__file__).with_name("result.json")
 
 
 class Runner:
-    """Evaluates what a search asks for, each network from the weights of its parent."""
+    """Evaluates what a search asks for, each network from the weights of its parent or, with ``anew``, from nothing."""
 
-    def __init__(self, problem: GrowingNetwork) -> None:
-        self.problem = problem
+    def __init__(self, problem: GrowingNetwork, anew: bool) -> None:
+        self.problem, self.anew = problem, anew
         self.states: dict[bytes, Trained] = {}
 
     def evaluate(self, designs: Designs, running: object) -> Evaluations:
         """Train the networks of a batch."""
-        parents = running.parents(designs) if isinstance(running, Inheriting) else [None] * len(designs)
+        inherits = isinstance(running, Inheriting) and not self.anew
+        parents = running.parents(designs) if inherits else [None] * len(designs)
         starts = [None if parent is None else self.states[parent] for parent in parents]
         found = self.problem.evaluate_from(designs, starts)
         if found.failed.any():
@@ -57,7 +62,8 @@ class Runner:
 def measure(seed: int, method: str) -> dict[str, Any]:
     """Search until the epochs are spent; judge what is found by the test images, as it is and trained anew."""
     search, epochs = METHODS[method]
-    runner = Runner(GrowingNetwork(GrowingNetworkSettings(**IMAGES, training=_training(epochs), seed=seed)))
+    networks = GrowingNetwork(GrowingNetworkSettings(**IMAGES, training=_training(epochs), seed=seed))
+    runner = Runner(networks, anew=method.endswith("weights anew"))
     problem = runner.problem
     running = search.start(problem, np.random.default_rng(seed))
     began, best, chosen, curve = time.process_time(), np.inf, problem.smallest(), []
