@@ -8,12 +8,14 @@ from typing import Any
 from markdown_tables import measured_table
 
 _NOTHING = "from nothing"
-_ANEW = "weights anew"
+_ANEW, _LITTLE = "weights anew", "little noise"
 _METHODS = (
     "reinforce",
     "evolution",
+    f"evolution, {_LITTLE}",
     f"evolution, {_ANEW}",
     "random growth",
+    f"random growth, {_LITTLE}",
     f"random growth, {_ANEW}",
     f"{_NOTHING}, 2 epochs",
     f"{_NOTHING}, 8 epochs",

@@ -26,13 +26,16 @@ SEEDS = range(1, 6)
 EPOCHS = 80  # of each run
 LAST = 16  # for which the chosen network is trained anew
 IMAGES = {"training_images": 3_000, "validation_images": 2_000}
+_LITTLE = (0.01, 0.001)  # noise of copies and of inserted layers, which nearly keeps what a network computes
 _EVOLUTION = EAS(controller="evolution", nets=5, changes=3)
 _RANDOM = EAS(controller="random", nets=5, widenings=1, deepenings=1, stage=2)
 METHODS: dict[str, tuple[Search, int]] = {  # search, and epochs for which each network is trained
     "reinforce": (EAS(controller="reinforce", nets=5, widenings=1, deepenings=1, stage=2, reward="tan"), 2),
     "evolution": (_EVOLUTION, 2),
+    "evolution, little noise": (_EVOLUTION, 2),
     "evolution, weights anew": (_EVOLUTION, 2),
     "random growth": (_RANDOM, 2),
+    "random growth, little noise": (_RANDOM, 2),
     "random growth, weights anew": (_RANDOM, 2),
     "from nothing, 2 epochs": (Random(), 2),
     "from nothing, 8 epochs": (Random(), 8),
@@ -62,7 +65,8 @@ class Runner:
 def measure(seed: int, method: str) -> dict[str, Any]:
     """Search until the epochs are spent; judge what is found by the test images, as it is and trained anew."""
     search, epochs = METHODS[method]
-    networks = GrowingNetwork(GrowingNetworkSettings(**IMAGES, training=_training(epochs), seed=seed))
+    noise = {"noise": _LITTLE} if method.endswith("little noise") else {}
+    networks = GrowingNetwork(GrowingNetworkSettings(**IMAGES, training=_training(epochs), seed=seed, **noise))
     runner = Runner(networks, anew=method.endswith("weights anew"))
     problem = runner.problem
     running = search.start(problem, np.random.default_rng(seed))

@@ -23,7 +23,7 @@ from braess.domains.architecture.costs.timing import Timing
 from braess.domains.architecture.language import Affine, Concat, Conv2D, Dropout, Optional, ReLU
 from braess.domains.architecture.language.family import FileProgram, ProgramFamily
 from braess.domains.architecture.language.settings import ProgramSettings
-from braess.domains.architecture.networks.dropout import SeededDropout, drawing_from
+from braess.domains.architecture.networks.dropout import SeededDropout, dropping_from
 from braess.domains.architecture.training import load_images
 from braess.domains.architecture.training.fit import error_of, fit, one_thread
 from braess.domains.architecture.training.problem import TrainedNetworks, trained
@@ -122,7 +122,7 @@ def test_costs_of_memory_know_the_batch(folder: Path) -> None:
 
 def test_dropout_drops_as_many_as_it_says_and_scales_the_rest() -> None:
     layer, x = SeededDropout(0.9), torch.ones(200, 500)
-    with drawing_from(layer, torch.Generator().manual_seed(0)):
+    with dropping_from(layer, torch.Generator().manual_seed(0)):
         out = layer(x)
     assert out.unique().tolist() == pytest.approx([0.0, 1 / 0.9])
     assert float((out > 0).float().mean()) == pytest.approx(0.9, abs=4 * (0.09 / x.numel()) ** 0.5)

@@ -52,9 +52,13 @@ class ProgramSettings(TrainedSettings):
 def _check_some(problem: TrainedNetworks) -> None:
     """Raise `InputError` where none of some random designs can be built."""
     designs = problem.space.sample(_TRIED, np.random.default_rng(0))
-    reasons = [_reason(problem, design) for design in designs]
-    if all(reasons):
-        raise reasons[0]  # type: ignore[misc]  # there is one
+    reason: InputError | None = None
+    for design in designs:
+        reason = _reason(problem, design)
+        if reason is None:
+            return
+    assert reason is not None
+    raise reason
 
 
 def _reason(problem: TrainedNetworks, design: Designs) -> InputError | None:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 
 class SeededDropout(nn.Module):
-    """In training keeps each element with a probability, divided by it; see `drawing_from`.
+    """In training keeps each element with a probability, divided by it; see `dropping_from`.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ class SeededDropout(nn.Module):
 
 
 @contextmanager
-def drawing_from(network: nn.Module, generator: torch.Generator) -> Iterator[None]:
+def dropping_from(network: nn.Module, generator: torch.Generator) -> Iterator[None]:
     """Let all dropout of a network draw from one generator for a while; otherwise it draws from torch's own."""
     layers = [module for module in network.modules() if isinstance(module, SeededDropout)]
     for layer in layers:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from braess.domains.architecture.networks.dropout import drawing_from
+from braess.domains.architecture.networks.dropout import dropping_from
 from braess.domains.architecture.training.augmentation import flipped, shifted
 from braess.domains.architecture.training.images import Labelled
 from braess.domains.architecture.training.recipe import Training
@@ -79,7 +79,7 @@ def fit(
     run = _Run(network, images, training, generator)
     if checkpoint is not None and checkpoint.exists():
         run.read(checkpoint)
-    with drawing_from(network, generator):
+    with dropping_from(network, generator):
         while len(run.losses) < training.epochs:
             run.epoch()
             if checkpoint is not None:
