@@ -207,3 +207,19 @@ def test_a_search_that_does_not_fit_is_located(
     study.write_text(f'name = "wrong"\nseed = 1\n{problem}[search]\n{settings}\n[budget]\nevaluations = 10\n')
     assert leave(["run", str(study), "--workers", "1"]) == 2
     assert expected in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("kind", "missing"), [("cell", "filelock"), ("proxied", "torch")])
+@pytest.mark.parametrize("command", ["run", "check"])
+def test_a_problem_says_what_to_install(command: str, kind: str, missing: str, tmp_path: Path) -> None:
+    """Where the extra is not installed, the user must be told which it is, with the line that needs it."""
+    study = tmp_path / "study.toml"
+    search = '[search]\nmethod = "random"\n[budget]\nevaluations = 3\n'
+    study.write_text(f'name = "wanting"\nseed = 1\n[problem]\nkind = "{kind}"\n{search}')
+    code = f"import sys; sys.modules[{missing!r}] = None; from braess.cli import main; main([{command!r}, {str(study)!r}])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    said = " ".join((done.stdout + done.stderr).split())
+    assert f"study.toml:4: problem.kind: needs a package that is not installed: {missing}" in said
+    assert "braess[learn]" in said

@@ -15,6 +15,7 @@ from braess.search import Search, find
 from braess.study.domain import find_problem
 from braess.study.tables import TomlText
 
+_LEARN = ("filelock", "lightgbm", "pyarrow", "torch", "torch_geometric")  # modules of the extra `learn`
 _Returned = TypeVar("_Returned")
 
 
@@ -88,8 +89,14 @@ class StudyPlan:
         """Build the problem of the ``[problem]`` table."""
         table = dict(self.settings.problem)
         kind = self.located("problem", find_problem, self._take(table, "problem", "kind"))
-        settings = self._source.settings(kind.settings(), table, "problem")
-        problem: Problem = self.located("problem", settings.build, self.folder)
+        try:
+            settings = self._source.settings(kind.settings(), table, "problem")
+            problem: Problem = self.located("problem", settings.build, self.folder)
+        except ModuleNotFoundError as error:
+            if error.name not in _LEARN:
+                raise
+            message, expected = f"needs a package that is not installed: {error.name}", "pip install 'braess[learn]'"
+            raise self._source.error("problem.kind", message, kind.name, expected) from None
         return problem
 
     def build_search(self) -> Search:
