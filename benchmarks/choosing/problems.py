@@ -54,6 +54,7 @@ CASES: dict[str, Case] = {
     "knapsack, 40": Case("binaries, constraints", lambda: Knapsack(40)),
     "binding": Case("categories", _binding("SIX6")),
     "GB1": Case("categories", lambda: sequence.GB1(sequence.load_gb1())),
+    "NAS-Bench-201": Case("categories", _named("nas-bench-201", objectives=("accuracy-cifar10",))),
     "mixed": Case("mixed variables", Mixed),
     "cells": Case("conditional variables", Cells),
     "tour, 20": Case("a permutation", lambda: Tour(20)),

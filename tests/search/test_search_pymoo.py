@@ -16,9 +16,11 @@ from braess.search.random import Random
 from braess.testing import DTLZ2, ZDT1, Knapsack, Mixed, SearchConformance, Sphere, Tour, Toy, go_on
 
 
-class TestSwarmConformance(SearchConformance):
+class TestConformance(SearchConformance):
+    """A swarm for one objective, a front for several."""
+
     search = Pymoo(options={"pop_size": 20})
-    problems: ClassVar = (Sphere(), Knapsack(20), Mixed(), Tour(9))
+    problems: ClassVar = (Sphere(), Knapsack(20), Mixed(), Tour(9), ZDT1(), DTLZ2())
 
 
 class TestDirectSearchConformance(SearchConformance):
@@ -26,11 +28,6 @@ class TestDirectSearchConformance(SearchConformance):
 
     search = Pymoo(algorithm="NelderMead")
     problems: ClassVar = (Sphere(3),)
-
-
-class TestFrontConformance(SearchConformance):
-    search = Pymoo(algorithm="AGEMOEA", options={"pop_size": 20})
-    problems: ClassVar = (ZDT1(), DTLZ2())
 
 
 ONE = ("BRKGA", "CMAES", "DE", "DIRECT", "ES", "G3PCX", "GA", "ISRES", "NelderMead", "PatternSearch", "PSO", "SRES")
@@ -97,6 +94,7 @@ def test_algorithms_of_others() -> None:
         ({"algorithm": "nowhere:PSO"}, Sphere(), "no such algorithm"),
         ({"algorithm": "json:JSONDecoder"}, Sphere(), "no algorithm"),
         ({"options": {"wings": 2}}, Sphere(), "wings"),
+        ({"options": {"adaptive": False}}, Sphere(), "adaptive"),  # what only one of two algorithms knows
         ({"algorithm": "MOEAD"}, Knapsack(), "MOEAD.*constraints"),
         ({"algorithm": "RVEA"}, ZDT1(), "RVEA"),
         ({"algorithm": "PSO"}, ZDT1(), "one objective.*NSGA2"),

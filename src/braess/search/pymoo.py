@@ -19,6 +19,7 @@ from braess.search.base import Running, Search
 
 _SINGLE, _SEVERAL = "pymoo.algorithms.soo.nonconvex", "pymoo.algorithms.moo"
 _OTHERS = frozenset({"optuna"})  # modules that only speak to other libraries
+_SWARM, _FRONT = "PSO", "AGEMOEA"  # where no algorithm is named: for one objective, for several
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,9 @@ class Pymoo(Search):
     ----------
     algorithm
         Name of a class of pymoo, such as ``PSO``, ``NelderMead`` or ``AGEMOEA``, or ``"package.module:Class"`` for one of
-        somebody else.
+        somebody else. Left out: ``PSO`` for one objective, ``AGEMOEA`` for several.
     options
-        What that class is built with.
+        What that class is built with; where no algorithm is named, what both know.
     directions
         Reference directions for algorithms that need them, spread by energy.
     generations
@@ -50,7 +51,7 @@ class Pymoo(Search):
     summary: ClassVar[str] = "any algorithm of pymoo, by name: particle swarms, decomposition, direct search and others"
     reference: ClassVar[str] = "Blank and Deb (2020), doi:10.1109/ACCESS.2020.2990567"
 
-    algorithm: str = "PSO"
+    algorithm: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
     directions: int = 100
     generations: int = 0
@@ -59,13 +60,13 @@ class Pymoo(Search):
         """Check the hyper-parameters."""
         at_least("directions", self.directions, 2)
         at_least("generations", self.generations, 0)
-        options = {name for cls in self.algorithm_class().__mro__ for name in inspect.signature(cls).parameters}
+        options = set.intersection(*(_options(self.algorithm_class(several)) for several in (False, True)))
         for name in self.options:
             if name not in options:
                 raise InputError(f"no such option{nearest(name, options)}", field=f"options.{name}", found=self.options[name])
 
-    def algorithm_class(self) -> type[Any]:
-        """Return the class of the algorithm.
+    def algorithm_class(self, several: bool) -> type[Any]:
+        """Return the class of the algorithm, for several objectives or one.
 
         Raises
         ------
@@ -74,12 +75,14 @@ class Pymoo(Search):
         """
         from pymoo.core.algorithm import Algorithm
 
-        return foreign_class("algorithm", self.algorithm, known(_SINGLE) | known(_SEVERAL), Algorithm)
+        name = self.algorithm or (_FRONT if several else _SWARM)
+        return foreign_class("algorithm", name, known(_SINGLE) | known(_SEVERAL), Algorithm)
 
     def _start(self, problem: Problem, rng: np.random.Generator) -> Running:
         from braess.search._pymoo_any import AnyAlgorithm
 
-        kind, several = self.algorithm_class(), len(problem.objectives) > 1
+        several = len(problem.objectives) > 1
+        kind = self.algorithm_class(several)
         if several and kind.__module__.startswith(_SINGLE):
             expected = f"one of {', '.join(sorted(known(_SEVERAL)))}"
             raise InputError("this algorithm knows one objective", field="algorithm", found=self.algorithm, expected=expected)
@@ -102,3 +105,7 @@ def known(package: str) -> dict[str, type[Any]]:
         for name, found in vars(module).items()
         if isinstance(found, type) and issubclass(found, Algorithm) and found.__module__ == module.__name__
     }
+
+
+def _options(kind: type[Any]) -> set[str]:
+    return {name for cls in kind.__mro__ for name in inspect.signature(cls).parameters}
