@@ -33,6 +33,7 @@ from equilibrium_figures import digest, figures, svg
 from equilibrium_tables import blocks, engine_table
 from generating_tables import (
     binding_table,
+    cells_table,
     generating_summaries,
     gflownet_summaries,
     grid_table,
@@ -577,6 +578,7 @@ def generating_page() -> str:
         "grid": grid_table(_result("gflownet", "grid.json")["rows"]),
         "preferences": preferences_table(_result("gflownet", "grid.json")["rows"]),
         "binding": binding_table(_result("gflownet", "binding.json")["rows"]),
+        "cells": cells_table(_result("gflownet", "cells.json")["rows"]),
     }
     return filled((ROOT / "docs" / "generating.md").read_text(encoding="utf-8"), tables)
 

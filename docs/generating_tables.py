@@ -122,6 +122,21 @@ def binding_table(rows: list[Row]) -> str:
     return measured_table(("factors", "", "seeds", "volume", "front found", "letters apart", "time"), table)
 
 
+def cells_table(rows: list[Row]) -> str:
+    """Tabulate how near searches come to the best cell in `benchmarks/gflownet/cells.py`."""
+    data = list(dict.fromkeys(row["data"] for row in rows))
+    after = list(rows[0]["short"]) if rows else []
+    table = []
+    for method in dict.fromkeys(row["method"] for row in rows):
+        runs = [[row for row in rows if (row["data"], row["method"]) == (name, method)] for name in data]
+        short = (f"{statistics.fmean(row['short'][n] for row in some):.2f}" for some in runs for n in after)
+        found = f"{sum(row['short'][after[-1]] == 0.0 for some in runs for row in some)} of {sum(map(len, runs))}"
+        seconds = _median(row["seconds"] for some in runs for row in some)
+        table.append((f"`{method}`", *short, found, f"{seconds:.1f} s"))
+    columns = (f"{name}: after {n}" if n == after[0] else n for name in data for n in after)
+    return measured_table(("", *columns, "best cell found", "time"), table)
+
+
 def gflownet_summaries(grid: list[Row], binding: list[Row]) -> dict[str, str]:
     """Say of each search in one line what `benchmarks/gflownet` found."""
     found: dict[str, list[str]] = {}

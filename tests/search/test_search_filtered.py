@@ -37,9 +37,25 @@ class _Corner(Toy):
         return [float(np.sqrt(sum((one - 0.5) ** 2 for one in x)))], [float(sum(x)) - 1.0, float(x[2]) - 0.6]
 
 
+class _Edge(_Corner):
+    """The corner with a second objective."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.objectives = (Objective("distance"), Objective("width"))
+
+    def answers(self, designs: Designs) -> tuple[np.ndarray, np.ndarray]:
+        distances, violations = super().answers(designs)
+        return np.column_stack([distances, designs["x"][:, 0]]), violations
+
+    def answer(self, row: Any) -> tuple[list[float], list[float]]:
+        distances, violations = super().answer(row)
+        return [*distances, float(row["x"][0])], violations
+
+
 class TestFilteredConformance(SearchConformance):
     search = Filtered(options={"population": 20})
-    problems: ClassVar = (_Corner(),)
+    problems: ClassVar = (_Corner(), _Edge())
     unfit: ClassVar = (Sphere(2),)
     evaluations = 100
 
@@ -105,6 +121,7 @@ def test_the_proposer_is_told_of_all_it_proposed() -> None:
         ({"search": "genetics"}, "search"),
         ({"search": "filtered"}, "search"),
         ({"options": {"populations": 3}}, "options"),
+        ({"options": {"offspring": 20}}, "options"),  # what only one of the two that may be taken has
         ({"least": 1.5}, "least"),
         ({"checked": -0.1}, "checked"),
         ({"known": 0}, "known"),

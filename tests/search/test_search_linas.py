@@ -241,7 +241,7 @@ def test_roads_are_widened(inner: str, objectives: str, tmp_path: Path) -> None:
         ({"predictor": "mlp", "predictor_options": {"layers": 3}}, "predictor_options"),
         ({"search": "linas"}, "search"),
         ({"search": "genetic", "options": {"size": 3}}, "options"),
-        ({"options": {"population": 20}}, "options"),
+        ({"options": {"offspring": 20}}, "options"),  # what only one of the two that may be taken has
     ],
 )
 def test_impossible_settings_are_refused(settings: dict[str, Any], field: str) -> None:

@@ -39,7 +39,7 @@ class LINASRun(ModelBased):
 
     def __init__(self, problem: Problem, rng: np.random.Generator, settings: LINAS, predictor: Predictor) -> None:
         super().__init__(problem, rng, initial=settings.population, batch=settings.population)
-        self._inner, self._most = settings.inner(len(problem.objectives)), settings.predicted
+        self._inner, self._most = settings.proposer(len(problem.objectives)), settings.predicted
         self._same = capability(problem, Canonical)  # type: ignore[type-abstract]
         self._predictor = predictor
         self._problem = Predicted.of(problem, predictor.reader(problem))

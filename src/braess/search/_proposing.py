@@ -25,38 +25,40 @@ class Proposing(Search):
     Parameters
     ----------
     search
-        Its name.
+        Its name; left out: ``genetic`` for one objective, ``nsga2`` for several.
     options
-        Its hyper-parameters.
+        Its hyper-parameters; where it is not named, what both of these have.
     """
 
-    search: str = "genetic"
+    search: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check the search that proposes and its hyper-parameters."""
-        self.proposer()
+        for objectives in (1, 2):
+            self.proposer(objectives)
 
-    def proposer(self) -> Search:
-        """Return the search that proposes.
+    def proposer(self, objectives: int) -> Search:
+        """Return the search that proposes, for so many objectives.
 
         Raises
         ------
         InputError
             There is none of that name, it is this one again, or it has no such hyper-parameter.
         """
-        kind = find(self.search, field="search")
+        name = self.search or ("genetic" if objectives == 1 else "nsga2")
+        kind = find(name, field="search")
         if issubclass(kind, type(self)):
-            raise InputError(f"{self.name} in front of itself", field="search", found=self.search, expected="another search")
+            raise InputError(f"{self.name} in front of itself", field="search", found=name, expected="another search")
         try:
             return kind(**self.options).beside(self.folder)
         except TypeError as error:
-            raise InputError(f"{self.search} cannot be had so: {error}", field="options", found=dict(self.options)) from None
+            raise InputError(f"{name} cannot be had so: {error}", field="options", found=dict(self.options)) from None
 
     def require_fit(self, problem: Problem) -> None:
         """Refuse a problem that this or the proposing search cannot handle."""
         super().require_fit(problem)
-        self.proposer().require_fit(problem)
+        self.proposer(len(problem.objectives)).require_fit(problem)
 
 
 class ProposingRun(Generations):

@@ -25,9 +25,9 @@ class Assisted(Proposing):
     Parameters
     ----------
     search
-        Name of the search that proposes.
+        Name of the search that proposes; left out: ``genetic`` for one objective, ``nsga2`` for several.
     options
-        Its hyper-parameters.
+        Its hyper-parameters; where it is not named, what both of these have.
     candidates
         Proposals for each design that is evaluated.
     batch
@@ -59,7 +59,7 @@ class Assisted(Proposing):
         return super().refusal(problem) or ("needs a problem that rates designs (`Rateable`)" if rating is None else None)
 
     def _start(self, problem: Problem, rng: np.random.Generator) -> Running:
-        return AssistedRun(problem, rng, self, self.proposer().start(problem, rng))
+        return AssistedRun(problem, rng, self, self.proposer(len(problem.objectives)).start(problem, rng))
 
 
 class AssistedRun(ProposingRun):

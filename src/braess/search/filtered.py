@@ -28,9 +28,9 @@ class Filtered(Proposing):
     Parameters
     ----------
     search
-        Name of the search that proposes.
+        Name of the search that proposes; left out: ``genetic`` for one objective, ``nsga2`` for several.
     options
-        Its hyper-parameters.
+        Its hyper-parameters; where it is not named, what both of these have.
     least
         Probability to be feasible below which a design is not evaluated.
     checked
@@ -73,4 +73,4 @@ class Filtered(Proposing):
     def _start(self, problem: Problem, rng: np.random.Generator) -> Running:
         from braess.search._filtered import FilteredRun
 
-        return FilteredRun(problem, rng, self, self.proposer().start(problem, rng))
+        return FilteredRun(problem, rng, self, self.proposer(len(problem.objectives)).start(problem, rng))

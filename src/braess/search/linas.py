@@ -10,16 +10,16 @@ import numpy as np
 
 from braess.errors import InputError
 from braess.problem import Problem
+from braess.search._proposing import Proposing
 from braess.search._validate import at_least
-from braess.search.base import Running, Search
-from braess.search.registry import find
+from braess.search.base import Running
 
 if TYPE_CHECKING:
     from braess.learn.predictors import Predictor
 
 
 @dataclass(frozen=True)
-class LINAS(Search):
+class LINAS(Proposing):
     """A predictor in the loop: any search, any predictor of designs, in turns with exact measurements.
 
     The first designs are spread over the space. In each later round the predictor learns from all designs measured so far what
@@ -39,9 +39,9 @@ class LINAS(Search):
     predictor_options
         Its hyper-parameters.
     search
-        Name of the search on predictions; left out: ``"genetic"`` for one objective, ``"nsga2"`` for several.
+        Name of the search on predictions; left out: ``genetic`` for one objective, ``nsga2`` for several.
     options
-        Its hyper-parameters.
+        Its hyper-parameters; where it is not named, what both of these have.
     predicted
         Designs that it may have predicted in a round.
 
@@ -59,36 +59,14 @@ class LINAS(Search):
     population: int = 50
     predictor: str = "kernel-ridge"
     predictor_options: Mapping[str, Any] = field(default_factory=dict)
-    search: str = ""
-    options: Mapping[str, Any] = field(default_factory=dict)
     predicted: int = 5000
 
     def __post_init__(self) -> None:
         """Check the hyper-parameters, those of the predictor and of the inner search among them."""
         at_least("population", self.population, 1)
         at_least("predicted", self.predicted, self.population)
-        if self.options and not self.search:
-            raise InputError("hyper-parameters of no search", field="options", found=dict(self.options), expected="its name")
-        if self.search:
-            self.inner(1)
+        super().__post_init__()
         self.learner()
-
-    def inner(self, objectives: int) -> Search:
-        """Return the search on predictions for so many objectives.
-
-        Raises
-        ------
-        InputError
-            There is none of that name, or it has no such hyper-parameter.
-        """
-        name = self.search or ("genetic" if objectives == 1 else "nsga2")
-        kind = find(name, field="search")
-        if issubclass(kind, LINAS):
-            raise InputError("predictions of predictions", field="search", found=name, expected="another search")
-        try:
-            return kind(**self.options).beside(self.folder)
-        except TypeError as error:
-            raise InputError(f"{name} cannot be had so: {error}", field="options", found=dict(self.options)) from None
 
     def learner(self) -> Predictor:
         """Return the predictor; raises `InputError` where there is no such one, or a package is missing."""
@@ -102,7 +80,6 @@ class LINAS(Search):
     def require_fit(self, problem: Problem) -> None:
         """Refuse a problem that this, the inner search or the predictor cannot handle."""
         super().require_fit(problem)
-        self.inner(len(problem.objectives)).require_fit(problem)
         reason = self.learner().refusal(problem)
         if reason is not None:
             raise InputError(f"{self.predictor!r} {reason}", field="predictor", found=self.predictor)
