@@ -14,7 +14,7 @@ Row = dict[str, Any]
 Ranks = dict[str, dict[str, float]]  # problem to search to mean rank
 
 BY = {"evaluations": "value_after_evaluations", "seconds": "value_after_seconds"}
-_SHOWN = 3  # searches named for a kind of problem
+_SHOWN, _MOST = 3, 5  # searches named for a kind of problem; so many where some are as good as the last
 
 
 def ranks_by(rows: Iterable[Row], budget: str) -> Ranks:
@@ -71,9 +71,15 @@ def measured_with(rows: list[Row]) -> str:
 
 
 def _best(ranks: Ranks, names: list[str]) -> str:
+    """Name the best searches; where more than these are as good as the last of them, say how many."""
     searches = set.intersection(*(set(ranks[name]) for name in names if name in ranks))
-    best = sorted(searches, key=lambda search: (_relative(ranks, names, search), search))[:_SHOWN]
-    return ", ".join(f"`{search}`" for search in best)
+    shares = {search: round(_relative(ranks, names, search), 9) for search in searches}
+    order = sorted(searches, key=lambda search: (shares[search], search))
+    last = shares[order[:_SHOWN][-1]]
+    alike = [search for search in order if shares[search] == last]
+    better = [f"`{search}`" for search in order if shares[search] < last]
+    named = len(better) + len(alike) <= _MOST
+    return ", ".join([*better, *(f"`{search}`" for search in alike)] if named else [*better, f"{len(alike)} alike"])
 
 
 def _relative(ranks: Ranks, names: list[str], search: str) -> float:
