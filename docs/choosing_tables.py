@@ -36,10 +36,10 @@ def ranks_by(rows: Iterable[Row], budget: str) -> Ranks:
     return ranks
 
 
-def ranks_table(rows: list[Row], budget: str, problems: Iterable[str] | None = None) -> str:
+def ranks_table(rows: list[Row], budget: str) -> str:
     """Tabulate the mean ranks of searches against problems, best searches first."""
     ranks = ranks_by(rows, budget)
-    names = [name for name in ranks if problems is None or name in set(problems)]
+    names = list(ranks)
     searches = {search for name in names for search in ranks[name]}
     order = sorted(searches, key=lambda search: (_relative(ranks, names, search), search))
     table = [

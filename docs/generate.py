@@ -731,13 +731,6 @@ def choosing_page() -> str:
     return filled((ROOT / "docs" / "choosing.md").read_text(encoding="utf-8"), tables)
 
 
-def choosing_readme() -> str:
-    """Return the page of the benchmark behind the guide with its table written anew."""
-    text = (ROOT / "benchmarks" / "choosing" / "README.md").read_text(encoding="utf-8")
-    few = ("lanes, Sioux Falls", "welded beam", "speed reducer")
-    return filled(text, {"ranks": ranks_table(_result("choosing")["rows"], "evaluations", few)})
-
-
 def filled(text: str, written: dict[str, str]) -> str:
     """Put each text between the line ``<!-- name -->`` and the next ``<!-- end -->``; a name that is not there is an error."""
     for name, inside in written.items():
@@ -781,7 +774,6 @@ PAGES: dict[str, Callable[[], str]] = {
     "benchmarks/sparse_random/README.md": sparse_page,
     "benchmarks/tree_search/README.md": tree_search_readme,
     "docs/choosing.md": choosing_page,
-    "benchmarks/choosing/README.md": choosing_readme,
     "benchmarks/growing/README.md": lambda: growing_page("benchmarks/growing/README.md"),
     "benchmarks/trace/README.md": lambda: traced_page("benchmarks/trace/README.md"),
     "benchmarks/virtual_nodes/README.md": virtual_nodes_page,
