@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import fcntl
+import itertools
 import json
 import os
 import platform
@@ -46,6 +48,33 @@ def go_through(
             row = dict(zip(names, key, strict=True)) | found
             add_row(path, row, names)
             print({name: round(value, 4) if isinstance(value, float) else value for name, value in row.items()}, flush=True)
+
+
+def go_through_seeds(
+    description: str | None,
+    path: Path,
+    names: Sequence[str],
+    cases: Iterable[str],
+    methods: Iterable[str],
+    measure: Callable[..., dict[str, Any] | None],
+) -> None:
+    """Measure all methods on all cases, seed after seed, as the command line asks: `--seeds` and `--methods`.
+
+    Parameters
+    ----------
+    description
+        What ``--help`` says.
+    path, names, measure
+        As in `go_through`; a key is a case, a method and a seed.
+    cases, methods
+        All there are.
+    """
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--methods", nargs="*", default=list(methods), help="left out: all")
+    options = parser.parse_args()
+    keys = itertools.product(cases, options.methods, range(options.seeds))
+    go_through(path, names, sorted(keys, key=lambda key: key[-1]), measure)
 
 
 def add_row(path: Path, row: dict[str, Any], names: Sequence[str]) -> None:

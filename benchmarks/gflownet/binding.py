@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-import itertools
 import sys
 import time
 from pathlib import Path
@@ -20,7 +18,7 @@ from braess.search import find
 from braess.space import Designs
 from braess.study.indicators import hypervolume
 from braess.testing import go_on
-from results import go_through
+from results import go_through_seeds
 
 PAIRS = {"SIX6, not CRX": ("SIX6", "CRX"), "PAX4, not WT1": ("PAX4", "WT1")}
 METHODS = ("mogfn", "op-gfn", "eleven preferences", "nsga2", "random")
@@ -86,13 +84,8 @@ def measure(pair: str, method: str, seed: int) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=10)
-    parser.add_argument("--methods", nargs="*", default=list(METHODS), help="left out: all")
-    options = parser.parse_args()
     torch.set_num_threads(1)
-    keys = itertools.product(PAIRS, options.methods, range(options.seeds))
-    go_through(_RESULT, NAMES, sorted(keys, key=lambda key: key[-1]), measure)
+    go_through_seeds(__doc__, _RESULT, NAMES, PAIRS, METHODS, measure)
 
 
 if __name__ == "__main__":

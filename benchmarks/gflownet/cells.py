@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-import itertools
 import sys
 import time
 from pathlib import Path
@@ -21,7 +19,7 @@ from braess.search.random import Random
 from braess.search.regularised_evolution import RegularisedEvolution
 from braess.space import every_design
 from braess.testing import go_on
-from results import go_through
+from results import go_through_seeds
 
 DATA = ("cifar10", "cifar100", "imagenet16-120")
 METHODS: dict[str, Search] = {
@@ -32,7 +30,7 @@ METHODS: dict[str, Search] = {
     "local": Local(),
     "random": Random(),
 }
-EVALUATIONS, BATCH = 564, 2  # the paper's number; not a design more than that is looked at
+EVALUATIONS, BATCH = 564, 2  # the paper's number; so many asked for at a time, a divisor of it
 AFTER = (64, 214, EVALUATIONS)
 NAMES = ("data", "method", "seed")
 _RESULT = Path(__file__).resolve().with_name("cells.json")
@@ -51,13 +49,8 @@ def measure(data: str, method: str, seed: int) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=10)
-    parser.add_argument("--methods", nargs="*", default=list(METHODS), help="left out: all")
-    options = parser.parse_args()
     torch.set_num_threads(1)
-    keys = itertools.product(DATA, options.methods, range(options.seeds))
-    go_through(_RESULT, NAMES, sorted(keys, key=lambda key: key[-1]), measure)
+    go_through_seeds(__doc__, _RESULT, NAMES, DATA, METHODS, measure)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ computed by dynamic programming, not sampled. Perfect samplers of preferences ne
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import sys
 import time
@@ -24,7 +23,7 @@ from braess.learn.gflownet.network import Shape, balance_loss
 from braess.learn.gflownet.order import best_loss
 from braess.study.indicators import hypervolume
 from braess.study.pareto import nondominated
-from results import go_through
+from results import go_through_seeds
 
 STEPS, PREFERENCE_STEPS, BATCH, EXPLORE = 1_000, 3_000, 128, 0.01
 SHAPE = Shape(hidden=64, layers=3, rate=1e-2, flow_rate=1e-1)
@@ -119,14 +118,9 @@ def measure(pair: str, method: str, seed: int) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=10)
-    parser.add_argument("--methods", nargs="*", default=list(METHODS), help="left out: all")
-    options = parser.parse_args()
     torch.set_num_threads(1)
     pairs = [", ".join(pair) for pair in itertools.combinations(LANDSCAPES, 2)]
-    keys = itertools.product(pairs, options.methods, range(options.seeds))
-    go_through(_RESULT, NAMES, sorted(keys, key=lambda key: key[-1]), measure)
+    go_through_seeds(__doc__, _RESULT, NAMES, pairs, METHODS, measure)
 
 
 if __name__ == "__main__":
