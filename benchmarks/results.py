@@ -81,9 +81,9 @@ def add_row(path: Path, row: dict[str, Any], names: Sequence[str]) -> None:
     """Keep one more run in a result file, in the order of what these names name; others may keep theirs at the same time."""
     with Path(__file__).open(encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        rows = sorted([*kept_rows(path), row | stamp()], key=lambda one: key_of(one, names))
+        rows = {key_of(one, names): one for one in [*kept_rows(path), row | stamp()]}  # measured twice: the later one stays
         unfinished = path.with_name(f"{path.name}.unfinished")
-        lines = ",\n".join(json.dumps(one) for one in rows)
+        lines = ",\n".join(json.dumps(rows[key]) for key in sorted(rows))
         unfinished.write_text(f'{{"rows": [\n{lines}\n]}}\n', encoding="utf-8")
         os.replace(unfinished, path)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -65,9 +66,10 @@ def measured_with(rows: list[Row]) -> str:
     if not rows:
         return "Not measured yet."
     late = sorted({row["search"] for row in rows if 0 < row["evaluations"] < 200 and row["seconds_for_evaluations"] >= 60.0})
-    seeds = sorted({row["seed"] for row in rows})
+    seeds = Counter((row["problem"], row["search"]) for row in rows)
+    fewest, most = min(seeds.values()), max(seeds.values())
     slow = f" Not all evaluations within a minute, somewhere: {', '.join(f'`{name}`' for name in late)}." if late else ""
-    return f"{len(rows):,} runs, up to {len(seeds)} seeds.{slow}"
+    return f"{len(rows):,} runs, {most if fewest == most else f'{fewest} to {most}'} seeds for each search and problem.{slow}"
 
 
 def _best(ranks: Ranks, names: list[str]) -> str:

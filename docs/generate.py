@@ -570,10 +570,11 @@ def bayesian_page() -> str:
 
 def generating_page() -> str:
     """Return the page on searches that generate with its tables written anew."""
-    rows = _result("pgvae")["rows"]
+    rows, shorter = (_result("pgvae", name)["rows"] for name in ("result.json", "epochs_200.json"))
     tables = {
         "distances": mixture_table(rows, "case", str),
         "shares": mixture_table(rows, "ratio", lambda ratio: f"{100 * ratio:g}"),
+        "shares, shorter": mixture_table(shorter, "ratio", lambda ratio: f"{100 * ratio:g}"),
         "sequences": sequences_table(rows),
         "grid": grid_table(_result("gflownet", "grid.json")["rows"]),
         "preferences": preferences_table(_result("gflownet", "grid.json")["rows"]),

@@ -164,7 +164,7 @@ def generating_summaries(rows: list[Row]) -> dict[str, str]:
     rarest = min((row["ratio"] for row in rows if row["landscape"] == "gb1"), default=None)
     sequences = [row for row in rows if row["landscape"] == "gb1" and row["ratio"] == rarest]
     for name, parts in found.items():
-        methods = [_OURS] if name == _OURS else _weighted(sequences)
+        methods = [_OURS] * bool(sequences) if name == _OURS else _weighted(sequences)
         medians = {m: _median(row["best_after"][-1] for row in sequences if row["method"] == m) for m in methods}
         best = max(medians, key=lambda method: medians[method], default=None)
         if best is not None:

@@ -10,7 +10,6 @@ from markdown_tables import cell, duration, measured_table
 
 Row = dict[str, Any]
 
-_ORDER = ("secret", "noisy answers", "independent", "private-gsd", "stopped at noise", "adaptive", "blind", "relaxed", "mbi")
 _NAMES = {
     "secret": "the secret table itself",
     "noisy answers": "the noisy answers",
@@ -20,8 +19,9 @@ _NAMES = {
     "adaptive": "`private-gsd`, 14 rounds",
     "blind": "`genetic`, 10 s",
     "relaxed": "relaxed gradient",
-    "mbi": "graphical model (mbi)",
-}
+    "mbi": "graphical model (mbi), 1,000 steps",
+    "mbi, 300 steps": "graphical model (mbi), 300 steps",
+}  # in this order
 
 
 def errors_table(rows: list[Row], task: str) -> str:
@@ -63,7 +63,7 @@ def _groups(rows: list[Row], task: str) -> list[tuple[str, str, list[Row]]]:
     epsilons = sorted({row["epsilon"] for row in rows if row["task"] == task}, key=float)
     groups = []
     for epsilon in epsilons:
-        for method in _ORDER:
+        for method in _NAMES:
             found = [row for row in rows if (row["task"], row["epsilon"], row["method"]) == (task, epsilon, method)]
             if found:
                 groups.append((epsilon, method, found))

@@ -25,7 +25,7 @@ from braess.space import Designs
 from results import add_row, kept_rows, key_of
 
 SEEDS, ROUNDS, SIZE = 10, 10, 100
-EPOCHS = 200  # of each round, a fifth of the authors': everything else is theirs
+EPOCHS = 1000  # of each round
 WEIGHTS = ("cbas", "dbas", "rwr", "cem-pi")
 METHODS: dict[str, tuple[str, dict[str, Any]]] = {
     "pgvae": ("pgvae", {}),
@@ -37,11 +37,11 @@ PEER = "mutation only"  # on sequences
 CENTRES, MIXED = (4, 6, 8, 10, 12), (0.05, 0.1, 0.2, 0.4, 0.8, 1.0)
 RARE = (0.0125, 0.05, 0.2)
 SETTINGS: dict[str, dict[str, Any]] = {
-    "mixture": {"latent": 2, "hidden": (64, 64), "minibatch": 128, "epochs": EPOCHS},
-    "gb1": {"latent": 20, "hidden": (64,), "minibatch": 256, "epochs": EPOCHS},
+    "mixture": {"latent": 2, "hidden": (64, 64), "minibatch": 128},
+    "gb1": {"latent": 20, "hidden": (64,), "minibatch": 256},
 }
 NAMES = ("landscape", "case", "ratio", "method", "seed")  # of what tells one run from others
-_RESULT = Path(__file__).resolve().parent / "result.json"
+_FOLDER = Path(__file__).resolve().parent
 
 
 def problem_of(landscape: str, case: int, seed: int) -> Mixture | GB1:
@@ -59,7 +59,7 @@ def write_examples(path: Path, problem: Problem, designs: Designs) -> None:
         writer.writerows([*row, repr(float(value))] for row, value in zip(rows.tolist(), values, strict=True))
 
 
-def started(method: str, landscape: str, problem: Problem, training: Designs, seed: int) -> Any:
+def started(method: str, landscape: str, problem: Problem, training: Designs, seed: int, epochs: int) -> Any:
     """Start a method from labelled designs."""
     rng = np.random.default_rng([seed, 2])
     if method == PEER:
@@ -69,14 +69,16 @@ def started(method: str, landscape: str, problem: Problem, training: Designs, se
         write_examples(path, problem, training)
         kind, own = METHODS[method]
         search: Any = find(kind)
-        return search(examples=str(path), size=SIZE, **own, **SETTINGS[landscape]).start(problem, rng)
+        return search(examples=str(path), size=SIZE, epochs=epochs, **own, **SETTINGS[landscape]).start(problem, rng)
 
 
-def measure(landscape: str, ratio: float, method: str, runs: list[tuple[int, int]]) -> Iterator[dict[str, Any]]:
+def measure(landscape: str, ratio: float, method: str, runs: list[tuple[int, int]], epochs: int) -> Iterator[dict[str, Any]]:
     """Run a method on some pairs of case and seed, all models as one stack."""
     problems = [problem_of(landscape, case, seed) for case, seed in runs]
     trained = [one.training(ratio, np.random.default_rng([seed, 0])) for one, (_, seed) in zip(problems, runs, strict=True)]
-    running = [started(method, landscape, *both, seed) for *both, (_, seed) in zip(problems, trained, runs, strict=True)]
+    running = [
+        started(method, landscape, *both, seed, epochs) for *both, (_, seed) in zip(problems, trained, runs, strict=True)
+    ]
     asked: list[list[Designs]] = [[] for _ in runs]
     began = time.process_time()
     for _ in range(ROUNDS):
@@ -112,7 +114,9 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--ratios", type=float, nargs="*", help="left out: all")
     parser.add_argument("--methods", nargs="*", default=[*METHODS, PEER], help="left out: all")
+    parser.add_argument("--epochs", type=int, default=EPOCHS, help="of each round")
     options = parser.parse_args()
+    path = _FOLDER / ("result.json" if options.epochs == EPOCHS else f"epochs_{options.epochs}.json")
     torch.set_num_threads(1)
     for landscape in options.landscapes:
         gb1 = landscape == "gb1"
@@ -120,12 +124,12 @@ def main() -> None:
             for method in options.methods:
                 if method == PEER and not gb1:
                     continue
-                done = {key_of(row, NAMES) for row in kept_rows(_RESULT)}
+                done = {key_of(row, NAMES) for row in kept_rows(path)}
                 runs = [(case, seed) for case in ((PREFIX,) if gb1 else CENTRES) for seed in range(options.seeds)]
                 missing = [run for run in runs if (landscape, run[0], ratio, method, run[1]) not in done]
-                rows = list(measure(landscape, ratio, method, missing)) if missing else []
+                rows = list(measure(landscape, ratio, method, missing, options.epochs)) if missing else []
                 for row in rows:
-                    add_row(_RESULT, row, NAMES)
+                    add_row(path, row, NAMES)
                 if rows:
                     best = np.median([row["best_after"][-1] for row in rows])
                     print(landscape, ratio, method, f"{best:.3f}", f"{rows[0]['seconds']:.1f} s", flush=True)

@@ -16,7 +16,6 @@ _INDEPENDENT_ROWS = 48_842
 _SHARPNESS = [8.0 * 2.0**step for step in range(10)]  # 8 to 4096: from as wide as the cube to far finer than the data
 _STEPS = 150  # of Adam at each sharpness; with the rate the best of seven settings that were tried on another seed
 _RATE = 0.2
-_ITERATIONS = 300
 
 
 def independent(table: Table, rho: float, noise: np.random.Generator, rng: np.random.Generator) -> Table:
@@ -69,9 +68,11 @@ class GraphicalModel:
     ----------
     problem
         Whose measurements are fitted.
+    steps
+        Of mirror descent; else all is the library's default, which has 1,000.
     """
 
-    def __init__(self, problem: PrivateTable) -> None:
+    def __init__(self, problem: PrivateTable, steps: int) -> None:
         warnings.simplefilter("ignore")
         import jax
 
@@ -86,7 +87,8 @@ class GraphicalModel:
         measured = [
             LinearMeasurement(found.answers, self._clique(found), stddev=found.scale or 1.0) for found in problem.measurements
         ]
-        self._model = MirrorDescent().estimate(domain, measured, known_total=1.0, iters=_ITERATIONS, tol=1e-4)
+        self._model = MirrorDescent().estimate(domain, measured, known_total=1.0, iters=steps)
+        jax.block_until_ready((self._model.potentials, self._model.marginals))
         self.seconds = time.perf_counter() - began
 
     def _clique(self, found: Measurement) -> tuple[str, ...]:
