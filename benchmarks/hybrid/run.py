@@ -20,7 +20,7 @@ from braess.domains.road.published import load_lane_swap
 from braess.learn.preparation import Prepared, Recipe, prepare
 from braess.search import Search, find
 from braess.search.hybrid import Hybrid
-from braess.study import Budget, Result, Study
+from braess.study import Budget, Result, Status, Study
 from results import add_row, kept_rows, key_of
 
 METHODS = ("random", "genetic", "local", "gradient", "gin-ga", "hybrid")
@@ -66,6 +66,8 @@ def measure(name: str, problem: LaneAddition | LaneSwap, method: str, seed: int,
         search: Search = Hybrid(learning_seconds=options.learning) if method == "hybrid" else find(method)()
         study = Study(problem, search, budget=Budget(seconds=options.seconds), seed=seed, workers=THREADS, progress="off")
         result = study.run()
+        if result.status is Status.INTERRUPTED:
+            sys.exit(result.message)  # less than its time: not kept
         best = result.best_design
         row = {
             "found_after": float(result.elapsed[result.best or 0]),
