@@ -10,6 +10,7 @@ from braess.problem import Evaluations
 from braess.search import Search
 from braess.space import Designs
 from braess.study import Budget, Study
+from results import whole
 
 
 class Counting:
@@ -41,7 +42,7 @@ def best_by_solves(problem: Any, search: Search, seed: int, most: int) -> tuple[
         return problem.solves >= most
 
     study = Study(problem, search, budget=Budget(evaluations=most), seed=seed, batch=1, progress="off", callbacks=[stop])
-    study.run()
+    whole(study.run())
     return counts, values
 
 

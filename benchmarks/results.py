@@ -8,11 +8,14 @@ import itertools
 import json
 import os
 import platform
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from braess.study import Result, Status
 
 _PACKAGES = ("numpy", "numba", "scipy", "pymoo", "sqlalchemy")
 
@@ -22,6 +25,13 @@ def write_result(script: str, figures: dict[str, Any]) -> Path:
     path = Path(script).resolve().with_name("result.json")
     path.write_text(json.dumps({**stamp(), **figures}, indent=2) + "\n", encoding="utf-8")
     return path
+
+
+def whole(result: Result) -> Result:
+    """Return what a study came to; end the script where it was interrupted, since a run cut short is no figure."""
+    if result.status is Status.INTERRUPTED:
+        sys.exit(result.message)
+    return result
 
 
 def go_through(

@@ -20,8 +20,8 @@ from braess.domains.road.published import load_lane_swap
 from braess.learn.preparation import Prepared, Recipe, prepare
 from braess.search import Search, find
 from braess.search.hybrid import Hybrid
-from braess.study import Budget, Result, Status, Study
-from results import add_row, kept_rows, key_of
+from braess.study import Budget, Result, Study
+from results import add_row, kept_rows, key_of, whole
 
 METHODS = ("random", "genetic", "local", "gradient", "gin-ga", "hybrid")
 NETWORKS = {"SiouxFalls": "sioux-falls", "Anaheim": "anaheim", "Eastern-Massachusetts": "eastern-massachusetts"}
@@ -65,9 +65,7 @@ def measure(name: str, problem: LaneAddition | LaneSwap, method: str, seed: int,
     else:
         search: Search = Hybrid(learning_seconds=options.learning) if method == "hybrid" else find(method)()
         study = Study(problem, search, budget=Budget(seconds=options.seconds), seed=seed, workers=THREADS, progress="off")
-        result = study.run()
-        if result.status is Status.INTERRUPTED:
-            sys.exit(result.message)  # less than its time: not kept
+        result = whole(study.run())
         best = result.best_design
         row = {
             "found_after": float(result.elapsed[result.best or 0]),

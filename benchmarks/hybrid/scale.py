@@ -17,8 +17,8 @@ from braess.domains.road import Assignment, LaneAddition, load
 from braess.problem import Differentiable, Wrapper
 from braess.search import Search, find
 from braess.search.hybrid import Hybrid
-from braess.study import Budget, Status, Study
-from results import add_row, kept_rows, key_of
+from braess.study import Budget, Study
+from results import add_row, kept_rows, key_of, whole
 
 SECONDS = {"sioux-falls": 60, "eastern-massachusetts": 60, "anaheim": 60, "chicago-sketch": 300}
 AFTER = (2, 5, 10, 20, 30, 60, 120, 180, 240, 300)
@@ -49,9 +49,7 @@ def measure(problem: LaneAddition, method: str, seed: int, seconds: int) -> dict
     search: Search = hybrid if method.startswith("hybrid") else find(method)()
     asked = WithoutDerivatives(problem) if method.endswith("derivatives") else problem
     study = Study(asked, search, budget=Budget(seconds=seconds), seed=seed, workers=THREADS, progress="off")
-    result = study.run()
-    if result.status is Status.INTERRUPTED:
-        sys.exit(result.message)  # less than its time: not kept
+    result = whole(study.run())
     checked = problem.check(result.best_design)
     assert checked.feasible[0], checked.errors
     row: dict[str, Any] = {

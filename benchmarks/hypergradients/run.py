@@ -18,7 +18,7 @@ from braess.learn.bilevel import DARTS, F2SA, RARTS, SGD, Adam, Implicit, Recipe
 from braess.search.cma_es import CMAES
 from braess.search.gradient import Gradient
 from braess.study import Budget, Study
-from results import go_through
+from results import go_through, whole
 
 RESULT = Path(__file__).with_name("result.json")
 NAMES = ("problem", "method", "rate", "seed")
@@ -113,7 +113,7 @@ def look_for(name: str, label: str, seed: int) -> dict[str, Any]:
     known, first = least(name, seed), excess_of(problem, training)
     began = time.process_time()
     study = Study(problem, search, budget=Budget(evaluations=evaluations), seed=seed, progress="off")
-    values = np.minimum.accumulate(study.run().evaluations.objectives[:, 0])
+    values = np.minimum.accumulate(whole(study.run()).evaluations.objectives[:, 0])
     shares = (values - known) / (first - known)
     reached = [int(np.argmax(shares <= near)) + 1 if (shares <= near).any() else None for near in NEAR]
     return {"excess": float(shares[-1]), "seconds": time.process_time() - began, "cost": evaluations, "reached": reached}

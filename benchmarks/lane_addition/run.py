@@ -14,7 +14,7 @@ from braess.domains.road import LaneAddition, load, published_table
 from braess.domains.road.formats import as_published_madadi2023
 from braess.search import find
 from braess.study import Budget, Study
-from results import write_result
+from results import whole, write_result
 
 METHODS = ("local", "genetic")
 FINAL_GAP = 1e-10
@@ -22,7 +22,7 @@ FINAL_GAP = 1e-10
 
 def solve(problem: LaneAddition, method: str, seed: int, seconds: float, workers: int) -> dict[str, Any]:
     study = Study(problem, find(method)(), budget=Budget(seconds=seconds), seed=seed, workers=workers, progress="off")
-    result = study.run()
+    result = whole(study.run())
     best = result.best_design
     checked = problem.check(best)
     assert checked.errors == (None,), checked.errors

@@ -14,7 +14,7 @@ from braess.domains.road.formats import as_published_madadi2023
 from braess.search import find
 from braess.study import Budget, Study
 from counting import Counting, best_by_solves
-from results import write_result
+from results import whole, write_result
 
 METHODS = ("gradient", "local")
 SOLVES = (100, 400)  # of the follower, gradients included
@@ -35,7 +35,7 @@ def at(counts: list[int], values: list[float], solves: int) -> float:
 def by_seconds(problem: Lanes, method: str) -> dict[str, Any]:
     found, evaluations = [], []
     for seed in range(SEEDS):
-        result = Study(problem, find(method)(), budget=Budget(seconds=SECONDS), seed=seed, progress="off").run()
+        result = whole(Study(problem, find(method)(), budget=Budget(seconds=SECONDS), seed=seed, progress="off").run())
         found.append(float(problem.check(result.best_design).objectives[0, 0]))
         evaluations.append(len(result.designs))
     return {"median": statistics.median(found), "worst": max(found), "evaluations": statistics.median(evaluations)}

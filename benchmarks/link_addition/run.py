@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from braess.domains.road import LinkAddition, load_design, published_table
 from braess.search import find
 from braess.study import Budget, Study
-from results import write_result
+from results import whole, write_result
 
 METHODS = ("local", "genetic")
 INSTANCES = ("SF_DNDP_10_1", "SF_DNDP_10_2", "SF_DNDP_10_3")
@@ -28,7 +28,7 @@ def reach(problem: LinkAddition, method: str, optimum: float) -> dict[str, Any]:
     counts = []
     for seed in range(SEEDS):
         study = Study(problem, find(method)(), budget=Budget(evaluations=EVALUATIONS), seed=seed, progress="off")
-        evaluations = study.run().evaluations
+        evaluations = whole(study.run()).evaluations
         good = evaluations.feasible & (evaluations.objectives[:, 0] <= optimum * (1 + TIE))
         if good.any():
             counts.append(int(np.flatnonzero(good)[0]) + 1)

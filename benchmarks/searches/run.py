@@ -16,7 +16,7 @@ from braess.problem import Problem
 from braess.search import searches
 from braess.study import Budget, Result, Study
 from braess.testing import DTLZ2, ZDT1, Mixed, Rosenbrock, Sphere, Tour
-from results import write_result
+from results import whole, write_result
 
 SEEDS = 5
 EVALUATIONS = 5000
@@ -58,7 +58,7 @@ def main() -> None:
             scores = []
             for seed in range(SEEDS):
                 study = Study(problem, cls(), budget=Budget(evaluations=EVALUATIONS), seed=seed, progress="off")
-                scores.append(score(study.run(), optimum, reference))
+                scores.append(score(whole(study.run()), optimum, reference))
             row: dict[str, Any] = {"method": method, "problem": name, "several": bool(reference), "scores": scores}
             rows.append(row)
             median = statistics.median(scores)

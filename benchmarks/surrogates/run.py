@@ -21,7 +21,7 @@ from braess.learn.surrogate import Surrogate
 from braess.search import find
 from braess.space import Designs
 from braess.study import Budget, Study
-from results import stamp
+from results import stamp, whole
 
 EXAMPLES, SHARES = 20_000, (0.9, 0.05, 0.05)  # as published: 18,000 to learn from, 1,000 each to validate and to test
 SEED, THREADS = 0, 2
@@ -66,7 +66,8 @@ def _anywhere(problem: LaneAddition) -> Designs:
 
 def _near_the_best(problem: LaneAddition) -> Designs:
     """Change up to so many lanes of the best design that a search finds in ten seconds."""
-    found = Study(problem, find("local")(), budget=Budget(seconds=10), seed=0, workers=THREADS, progress="off").run()
+    study = Study(problem, find("local")(), budget=Budget(seconds=10), seed=0, workers=THREADS, progress="off")
+    found = whole(study.run())
     rng = np.random.default_rng(2)
     lanes = np.repeat(found.best_design["lanes"], NEIGHBOURS, axis=0)
     for row in lanes:
